@@ -1,0 +1,1 @@
+//! Keeps the issues of Gitea, Forgejo and a local mirror in step, both ways.

@@ -1,0 +1,2 @@
+//! The `issuesync` binary.
+fn main() {}

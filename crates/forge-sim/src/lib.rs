@@ -1,0 +1,1 @@
+//! A stateful simulator of issue trackers that speaks their wire formats.

@@ -1,0 +1,1 @@
+//! The nouns of issuesync: ids, field values, items, snapshots, policies, clock evidence, and the clock and random ports.

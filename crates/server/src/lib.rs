@@ -1,0 +1,1 @@
+//! The HTTP surface: webhook intake, REST API, event stream, tokens.

@@ -1,0 +1,1 @@
+//! The SQL stores: one small facade over database engines, SQLite embedded.
