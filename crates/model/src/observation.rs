@@ -1,5 +1,6 @@
 //! Observations: whole remote items as seen at one moment, and the evidence of when they changed.
 
+use crate::catalog::Catalog;
 use crate::fields::{Field, Fields};
 use crate::item::Author;
 use crate::value::Value;
@@ -32,6 +33,8 @@ pub struct Observation {
     pub content_version: Option<i64>,
     /// True when the tracker says that this is a pull or merge request, which is no issue.
     pub is_pull: bool,
+    /// Definitions and people that it shows: what it carries of the catalog.
+    pub seen: Catalog,
     /// Which door it came through.
     pub source: Source,
     /// When its request was sent (for a payload: received), store time.
