@@ -61,8 +61,6 @@ pub struct Item {
     pub log_head: String,
     /// The `Idempotency-Key` of its POST with the token's id before it.
     pub client_key: Option<String>,
-    /// The mirror's number of live comments of an issue.
-    pub comment_count: i64,
     /// What to send, and when.
     pub outbox: Outbox,
     /// What was there when it was deleted.

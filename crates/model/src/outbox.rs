@@ -123,8 +123,6 @@ pub struct Attempt {
     pub fields: Vec<AttemptField>,
     /// What became of it.
     pub outcome: Outcome,
-    /// Whether its echo (or the dated history) was looked at.
-    pub audited: bool,
     /// For a create: the highest issue number known when it was begun.
     pub max_number_seen: i64,
 }
@@ -140,6 +138,8 @@ pub struct AttemptField {
     pub sent: Value,
     /// Our own write was recognised (or disproved) for this field.
     pub settled: bool,
+    /// The echo (or the dated history) of this field was looked at.
+    pub audited: bool,
 }
 
 /// The JSON of an [`AttemptField`]: values read back by their field.
@@ -148,6 +148,7 @@ struct AttemptFieldJson {
     read: Fields,
     sent: Fields,
     settled: bool,
+    audited: bool,
 }
 
 impl Serialize for AttemptField {
@@ -156,6 +157,7 @@ impl Serialize for AttemptField {
             read: self.read.iter().map(|value| (self.field, value.clone())).collect(),
             sent: Fields::new().with(self.field, self.sent.clone()),
             settled: self.settled,
+            audited: self.audited,
         }
         .serialize(serializer)
     }
@@ -170,7 +172,7 @@ impl<'de> Deserialize<'de> for AttemptField {
             .next()
             .map(|(field, value)| (field, value.clone()))
             .ok_or_else(|| serde::de::Error::custom("an attempt's field has no sent value"))?;
-        Ok(Self { field, read: json.read.get(field).cloned(), sent, settled: json.settled })
+        Ok(Self { field, read: json.read.get(field).cloned(), sent, settled: json.settled, audited: json.audited })
     }
 }
 

@@ -4,6 +4,7 @@ use crate::change::{Answer, Batch};
 use crate::error::Result;
 use crate::query::{IssueQuery, Page};
 use issuesync_model::{BoxFuture, ConnectionId, Item, ItemId};
+use std::collections::BTreeMap;
 
 /// What a full pass compares with the tracker's list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,9 @@ pub trait Items {
 
     /// The comments of an issue, oldest first, deleted ones only when asked for.
     fn comments_of(&self, issue: ItemId, deleted: bool) -> BoxFuture<'_, Result<Vec<Item>>>;
+
+    /// How many comments that are linked or creating each of these issues has; issues without any may be left out.
+    fn comment_counts(&self, issues: Vec<ItemId>) -> BoxFuture<'_, Result<BTreeMap<ItemId, i64>>>;
 
     /// The items with one of these markers.
     fn items_marked(&self, connection: ConnectionId, markers: Vec<String>) -> BoxFuture<'_, Result<Vec<Item>>>;
