@@ -1,23 +1,16 @@
-//! Evidence of time: how far a tracker's clock is from the store's, and when each remote field changed.
+//! When each field of an observation changed on the tracker, in the store's time, as an interval with its evidence.
 //!
-//! Instants are intervals here. What is not known is wide, and a wide interval makes a conflict, never a wrong winner.
+//! What is not known is wide, and a wide interval makes a conflict, never a wrong winner. It handles notices that came
+//! late, twice or not at all, and stamps that were not moved by a change; a notice that is wrong about a value it
+//! names is beyond it.
 
+use crate::theta::Theta;
 use issuesync_model::timing::SECOND_US;
-use issuesync_model::{Change, Field, Fields, Grade, Named, Remote};
-use serde::{Deserialize, Serialize};
+use issuesync_model::{Change, Field, Fields, Grade, Named, Remote, Value};
 use std::collections::BTreeMap;
 
-/// The clock of one account's tracker minus the store's clock, as an interval.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Theta {
-    current: Option<Bounds>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Bounds {
-    lo_us: i64,
-    hi_us: i64,
-}
+/// Stamps of 1970 are a tracker's way to say that there is none.
+const FIRST_STAMP_US: i64 = 365 * 86_400 * SECOND_US;
 
 /// One accepted observation, to be dated.
 #[derive(Clone, Copy, Debug)]
@@ -38,41 +31,119 @@ pub struct Seen<'a> {
     pub named: &'a [Named],
 }
 
-impl Theta {
-    /// Nothing is known yet.
-    #[must_use]
-    pub fn unknown() -> Self {
-        Self::default()
-    }
-
-    /// Learns from one answer: its `Date` lies between the moments of sending and receiving.
-    pub fn learn(&mut self, date_us: i64, t_send_us: i64, t_recv_us: i64) {
-        let lo_us = date_us.saturating_sub(t_recv_us);
-        let hi_us = date_us.saturating_add(SECOND_US).saturating_sub(t_send_us);
-        self.current = Some(Bounds { lo_us, hi_us });
-    }
-
-    /// Half the width of the uncertainty of a tracker's time.
-    #[must_use]
-    pub fn eps_us(&self, now_us: i64) -> i64 {
-        let _ = now_us;
-        self.current.map_or(i64::MAX, |bounds| bounds.hi_us.saturating_sub(bounds.lo_us) / 2)
-    }
-
-    /// A tracker's time as store time.
-    #[must_use]
-    pub fn to_local(&self, server_us: i64, now_us: i64) -> i64 {
-        let _ = now_us;
-        self.current.map_or(server_us, |bounds| server_us.saturating_sub(bounds.lo_us / 2 + bounds.hi_us / 2))
-    }
-}
-
 /// When each field of an observation last changed on the tracker, store time.
 #[must_use]
 pub fn changes(seen: &Seen<'_>, theta: &Theta, now_us: i64) -> BTreeMap<Field, Change> {
-    let _ = (theta, now_us);
-    seen.observed
-        .keys()
-        .map(|field| (field, Change { lo_us: i64::MIN, hi_us: seen.t_recv_us, grade: Grade::E3 }))
-        .collect()
+    let dating = Dating { seen, theta, now_us, eps_us: theta.eps_us(now_us) };
+    let Some(previous) = seen.previous else {
+        return seen.observed.keys().map(|field| (field, dating.first())).collect();
+    };
+    let differs = |field: Field, value: &Value| previous.fields.get(field) != Some(value);
+    let alone = seen.observed.iter().filter(|(field, value)| differs(*field, value)).count() == 1;
+    let date = |field: Field, value: &Value| match previous.fields.get(field) {
+        None => dating.first(),
+        Some(_) if differs(field, value) => dating.changed(previous, field, value, alone),
+        Some(_) => previous.changes.get(&field).copied().unwrap_or_else(|| dating.first()),
+    };
+    seen.observed.iter().map(|(field, value)| (field, date(field, value))).collect()
 }
+
+/// What all fields of one observation share.
+struct Dating<'a> {
+    seen: &'a Seen<'a>,
+    theta: &'a Theta,
+    now_us: i64,
+    eps_us: i64,
+}
+
+impl Dating<'_> {
+    /// A field that was never seen before: some time until its stamp.
+    fn first(&self) -> Change {
+        Change { lo_us: i64::MIN, hi_us: self.after_stamp().min(self.seen.t_recv_us), grade: Grade::E3 }
+    }
+
+    /// A field with another value than before, by the best evidence that does not contradict the last pass.
+    fn changed(&self, previous: &Remote, field: Field, value: &Value, alone: bool) -> Change {
+        let unseen = |change: &Change| self.pass_floor().is_none_or(|floor_us| change.hi_us >= floor_us);
+        self.by_notice(previous, field, value)
+            .filter(unseen)
+            .or_else(|| self.by_stamp(previous, alone).filter(unseen))
+            .or_else(|| self.by_snapshots(previous))
+            .unwrap_or_else(|| self.contradicted(previous))
+    }
+
+    /// E2: the latest notice that names the field and agrees with what is seen.
+    ///
+    /// A notice that says no value may not have been the last change of the field, so the stamp bounds it.
+    fn by_notice(&self, previous: &Remote, field: Field, value: &Value) -> Option<Change> {
+        let dated = |named: &Named| {
+            let u_us = named.u_us.filter(|u_us| is_stamp(*u_us))?;
+            let leads_here = match &named.to {
+                Some(to) => to == value,
+                None => named.from.as_ref() != Some(value) && u_us >= previous.u_us,
+            };
+            let last_us = if named.to.is_some() { u_us } else { u_us.max(self.seen.u_us) };
+            (named.field == field && leads_here).then_some((u_us, last_us))
+        };
+        let (u_us, last_us) = self.seen.named.iter().filter_map(dated).max()?;
+        self.interval(self.local(u_us), self.local(last_us).saturating_add(SECOND_US), Grade::E2)
+    }
+
+    /// E3a: nothing else changed, so it was this field that moved the stamp, if the stamp moved.
+    fn by_stamp(&self, previous: &Remote, alone: bool) -> Option<Change> {
+        if !alone || !is_stamp(self.seen.u_us) || self.seen.u_us <= previous.u_us {
+            return None;
+        }
+        let u_us = self.local(self.seen.u_us);
+        self.interval(u_us, u_us.saturating_add(SECOND_US), Grade::E3a)
+    }
+
+    /// E3: after what was seen before, until the stamp.
+    fn by_snapshots(&self, previous: &Remote) -> Option<Change> {
+        if !is_stamp(self.seen.u_us) {
+            return None;
+        }
+        let seen_us = self.seen.pass_ok_us.map_or(i64::MIN, |us| us.saturating_sub(self.seen.commit_lag_us));
+        let lo_us = self.local(previous.u_us).max(seen_us);
+        self.interval(lo_us, self.local(self.seen.u_us).saturating_add(SECOND_US), Grade::E3)
+    }
+
+    /// The evidence contradicts itself: some time between the old stamp and now.
+    fn contradicted(&self, previous: &Remote) -> Change {
+        let lo_us = self.local(previous.u_us).saturating_sub(self.eps_us);
+        let hi_us = self.seen.t_recv_us;
+        Change { lo_us: if lo_us > hi_us { i64::MIN } else { lo_us }, hi_us, grade: Grade::E3 }
+    }
+
+    /// What the last pass did not show happened after this.
+    fn pass_floor(&self) -> Option<i64> {
+        self.seen.pass_ok_us.map(|us| us.saturating_sub(self.seen.commit_lag_us).saturating_sub(self.eps_us))
+    }
+
+    /// The end of the stamp's second, at the latest.
+    fn after_stamp(&self) -> i64 {
+        if !is_stamp(self.seen.u_us) {
+            return i64::MAX;
+        }
+        self.local(self.seen.u_us).saturating_add(SECOND_US).saturating_add(self.eps_us)
+    }
+
+    /// Widened by the uncertainty of the clocks and clipped at the arrival; none when nothing is left.
+    fn interval(&self, lo_us: i64, hi_us: i64, grade: Grade) -> Option<Change> {
+        let lo_us = lo_us.saturating_sub(self.eps_us);
+        let hi_us = hi_us.saturating_add(self.eps_us).min(self.seen.t_recv_us);
+        (lo_us <= hi_us).then_some(Change { lo_us, hi_us, grade })
+    }
+
+    fn local(&self, server_us: i64) -> i64 {
+        self.theta.to_local(server_us, self.now_us)
+    }
+}
+
+fn is_stamp(u_us: i64) -> bool {
+    u_us >= FIRST_STAMP_US
+}
+
+#[cfg(test)]
+#[path = "evidence_tests.rs"]
+mod tests;

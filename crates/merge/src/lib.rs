@@ -10,18 +10,26 @@ pub mod canon;
 
 pub mod accept;
 
+pub mod theta;
+
 pub mod evidence;
 
 pub mod merge;
+
+mod step;
+
 mod order;
-pub mod push;
+
 mod sets;
 
 pub mod text;
 
+pub mod push;
+
 pub use accept::{Verdict, accept, content_hash};
 pub use canon::{canon, canon_value, title_excess};
-pub use evidence::{Seen, Theta, changes};
+pub use evidence::{Seen, changes};
 pub use merge::{Input, Output, Policy, merge};
 pub use push::Push;
 pub use text::merge_text;
+pub use theta::Theta;

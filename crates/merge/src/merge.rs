@@ -5,16 +5,25 @@
 //! It handles edits of both sides in any order; it does not handle deletes and the recognition of our own writes,
 //! which come before it.
 
-use crate::order::{Order, edited_us, order};
 use crate::push::Push;
-use crate::sets::merge_sets;
-use crate::text::merge_text;
+use crate::step::Step;
 use issuesync_model::log::Entry;
 use issuesync_model::{
-    Change, Conflict, ConflictKind, Edit, Field, FieldDirection, FieldSet, Fields, LogKind, Settings, TextMerge,
-    TimestampPolicy, Value,
+    Change, Conflict, Edit, Field, FieldDirection, FieldSet, Fields, Settings, TextMerge, TimestampPolicy,
 };
 use std::collections::BTreeMap;
+
+/// Merges one item, field by field. A field that only one side has is left alone.
+#[must_use]
+pub fn merge(input: &Input<'_>, policy: &Policy) -> Output {
+    let mut step = Step::new(input, policy);
+    for field in Field::ALL {
+        if let (Some(local), Some(remote)) = (input.local.get(field), input.remote.get(field)) {
+            step.field(field, local, remote);
+        }
+    }
+    step.finish()
+}
 
 /// What a person decided about merging.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,21 +76,6 @@ pub struct Output {
     pub opened: Vec<Field>,
 }
 
-/// Merges one item.
-#[must_use]
-pub fn merge(input: &Input<'_>, policy: &Policy) -> Output {
-    let _ = (order, edited_us, merge_sets, merge_text, Order::Concurrent, LogKind::Pull, ConflictKind::Clash);
-    let _ = (policy, Value::Flag(false));
-    Output {
-        local: input.local.clone(),
-        base: input.base.clone(),
-        push: Push::default(),
-        conflicts: input.conflicts.to_vec(),
-        log: Vec::new(),
-        opened: Vec::new(),
-    }
-}
-
 impl From<&Settings> for Policy {
     fn from(settings: &Settings) -> Self {
         let pulled: Vec<Field> =
@@ -94,3 +88,7 @@ impl From<&Settings> for Policy {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "merge_tests.rs"]
+mod tests;

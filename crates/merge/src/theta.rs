@@ -1,0 +1,124 @@
+//! How far a tracker's clock is from the store's: an interval, learned from the `Date` of every answer.
+
+use issuesync_model::timing::SECOND_US;
+use serde::{Deserialize, Serialize};
+
+/// Knowledge is kept for two of these, so between five and ten minutes.
+const SPAN_US: i64 = 300 * SECOND_US;
+/// Two clocks drift apart by 50 ppm at most: one microsecond in so many.
+const DRIFT_DIVISOR: i64 = 20_000;
+/// Even a narrow interval is not trusted further than this.
+const HALF_WIDTH_MIN_US: i64 = 250_000;
+/// The tracker's front end, which sends `Date`, and its database, which stamps issues, may differ by this.
+const FRONT_END_US: i64 = SECOND_US;
+
+/// The clock of one account's tracker minus the store's clock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Theta {
+    /// What was learned in the current span.
+    current: Option<Bounds>,
+    /// What was learned in the span before it.
+    earlier: Option<Bounds>,
+    /// When the current span began, store time.
+    since_us: i64,
+}
+
+/// An interval of offsets as it was at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Bounds {
+    lo_us: i64,
+    hi_us: i64,
+    at_us: i64,
+}
+
+impl Theta {
+    /// Nothing is known yet.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self::default()
+    }
+
+    /// Learns from one answer: the moment that its `Date` (whole seconds) names lies between sending and receiving.
+    ///
+    /// An answer that contradicts what is known shows that a clock was set: what was known is forgotten.
+    pub fn learn(&mut self, date_us: i64, t_send_us: i64, t_recv_us: i64) {
+        if t_recv_us < t_send_us {
+            return;
+        }
+        let sample = Bounds {
+            lo_us: date_us.saturating_sub(t_recv_us),
+            hi_us: date_us.saturating_add(SECOND_US).saturating_sub(t_send_us),
+            at_us: t_recv_us,
+        };
+        self.roll(t_recv_us);
+        if self.bounds(t_recv_us).is_some_and(|known| known.meet(sample).is_none()) {
+            *self = Self { current: Some(sample), earlier: None, since_us: t_recv_us };
+        } else {
+            self.current = match self.current {
+                Some(current) => current.aged(t_recv_us).meet(sample),
+                None => Some(sample),
+            };
+        }
+    }
+
+    /// How far a tracker's time may be off after [`Theta::to_local`]; `i64::MAX` while nothing is known.
+    #[must_use]
+    pub fn eps_us(&self, now_us: i64) -> i64 {
+        let Some(bounds) = self.bounds(now_us) else { return i64::MAX };
+        let half_us = bounds.hi_us.saturating_sub(bounds.lo_us).saturating_add(1) / 2;
+        half_us.max(HALF_WIDTH_MIN_US).saturating_add(FRONT_END_US)
+    }
+
+    /// A tracker's time as store time, by the middle of the interval.
+    #[must_use]
+    pub fn to_local(&self, server_us: i64, now_us: i64) -> i64 {
+        let Some(bounds) = self.bounds(now_us) else { return server_us };
+        server_us.saturating_sub(bounds.lo_us.midpoint(bounds.hi_us))
+    }
+
+    /// Starts a new span when the current one is over.
+    fn roll(&mut self, now_us: i64) {
+        let age_us = now_us.saturating_sub(self.since_us);
+        if self.current.is_none() || age_us >= SPAN_US {
+            self.earlier = self.current.filter(|_| age_us < 2 * SPAN_US);
+            self.current = None;
+            self.since_us = now_us;
+        }
+    }
+
+    /// What is known now.
+    fn bounds(&self, now_us: i64) -> Option<Bounds> {
+        match (self.current.map(|bounds| bounds.aged(now_us)), self.earlier.map(|bounds| bounds.aged(now_us))) {
+            // They met when the later one was learned, and both only widen since.
+            (Some(current), Some(earlier)) => current.meet(earlier).or(Some(current)),
+            (current, earlier) => current.or(earlier),
+        }
+    }
+}
+
+impl Bounds {
+    /// The same knowledge at a later moment.
+    fn aged(self, now_us: i64) -> Self {
+        let age_us = now_us.saturating_sub(self.at_us).max(0);
+        let drift_us = age_us / DRIFT_DIVISOR + i64::from(age_us % DRIFT_DIVISOR != 0);
+        Self {
+            lo_us: self.lo_us.saturating_sub(drift_us),
+            hi_us: self.hi_us.saturating_add(drift_us),
+            at_us: self.at_us.max(now_us),
+        }
+    }
+
+    /// What both allow.
+    fn meet(self, other: Self) -> Option<Self> {
+        let both = Self {
+            lo_us: self.lo_us.max(other.lo_us),
+            hi_us: self.hi_us.min(other.hi_us),
+            at_us: self.at_us.max(other.at_us),
+        };
+        (both.lo_us <= both.hi_us).then_some(both)
+    }
+}
+
+#[cfg(test)]
+#[path = "theta_tests.rs"]
+mod tests;
