@@ -143,7 +143,3 @@ impl Dating<'_> {
 fn is_stamp(u_us: i64) -> bool {
     u_us >= FIRST_STAMP_US
 }
-
-#[cfg(test)]
-#[path = "evidence_tests.rs"]
-mod tests;

@@ -88,7 +88,3 @@ impl From<&Settings> for Policy {
         }
     }
 }
-
-#[cfg(test)]
-#[path = "merge_tests.rs"]
-mod tests;

@@ -118,7 +118,3 @@ impl Bounds {
         (both.lo_us <= both.hi_us).then_some(both)
     }
 }
-
-#[cfg(test)]
-#[path = "theta_tests.rs"]
-mod tests;

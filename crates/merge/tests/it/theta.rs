@@ -1,0 +1,107 @@
+//! The interval of a tracker's clock offset.
+
+use crate::fixture::{S, T};
+use issuesync_merge::Theta;
+
+const MS: i64 = 1_000;
+
+/// A tracker `offset_us` ahead answers a request of `trip_us`, in the middle of it, with whole seconds.
+fn answer(theta: &mut Theta, sent_us: i64, trip_us: i64, offset_us: i64) {
+    let server_us = sent_us + trip_us / 2 + offset_us;
+    theta.learn(server_us - server_us.rem_euclid(S), sent_us, sent_us + trip_us);
+}
+
+/// Whether a tracker's time is known to within `eps` less the share of front end and database.
+fn holds(theta: &Theta, offset_us: i64, now_us: i64) -> bool {
+    let off_us = theta.to_local(now_us + offset_us, now_us) - now_us;
+    off_us.abs() <= theta.eps_us(now_us) - S
+}
+
+#[test]
+fn nothing_is_known_at_first() {
+    let theta = Theta::unknown();
+    assert_eq!(theta.eps_us(T), i64::MAX);
+    assert_eq!(theta.to_local(T, T), T);
+}
+
+#[test]
+fn one_answer_bounds_the_offset_by_its_second_and_its_trip() {
+    let mut theta = Theta::unknown();
+    theta.learn(T + 30 * S, T, T + 200 * MS);
+    // The offset lies in [29.8 s, 31 s].
+    assert_eq!(theta.eps_us(T + 200 * MS), 600 * MS + S);
+    assert_eq!(theta.to_local(T, T + 200 * MS), T - 30_400 * MS);
+}
+
+#[test]
+fn many_answers_narrow_it_to_a_quarter_second_at_most() {
+    let (mut theta, offset_us) = (Theta::unknown(), -77_700 * MS);
+    for n in 0..100 {
+        let sent_us = T + n * 1_037 * MS;
+        answer(&mut theta, sent_us, 20 * MS, offset_us);
+        assert!(holds(&theta, offset_us, sent_us + 20 * MS), "after {n}");
+    }
+    assert_eq!(theta.eps_us(T + 104 * S), 250 * MS + S);
+}
+
+#[test]
+fn it_widens_with_age() {
+    let mut theta = Theta::unknown();
+    theta.learn(T, T, T);
+    assert_eq!(theta.eps_us(T), 500 * MS + S);
+    assert_eq!(theta.eps_us(T + 20_000 * S), S + 500 * MS + S);
+}
+
+#[test]
+fn old_answers_are_forgotten_within_ten_minutes() {
+    let mut theta = Theta::unknown();
+    for n in 0..10 {
+        answer(&mut theta, T + n * 137 * MS, 0, 0);
+    }
+    let narrow_us = theta.eps_us(T + 2 * S);
+    // A slow tracker from now on: what the quick answers said is still used for a while.
+    theta.learn(T + 302 * S, T + 301 * S, T + 306 * S);
+    assert!(theta.eps_us(T + 306 * S) < narrow_us + 20 * MS);
+    theta.learn(T + 612 * S, T + 611 * S, T + 616 * S);
+    assert_eq!(theta.eps_us(T + 616 * S), 3 * S + S);
+}
+
+#[test]
+fn a_clock_that_was_set_starts_anew() {
+    let mut theta = Theta::unknown();
+    for n in 0..50 {
+        answer(&mut theta, T + n * S, 20 * MS, 0);
+    }
+    answer(&mut theta, T + 60 * S, 20 * MS, 3_600 * S);
+    assert!(holds(&theta, 3_600 * S, T + 61 * S));
+}
+
+#[test]
+fn an_answer_before_its_request_teaches_nothing() {
+    let mut theta = Theta::unknown();
+    theta.learn(T, T, T - 1);
+    assert_eq!(theta, Theta::unknown());
+}
+
+#[test]
+fn extreme_times_are_survived() {
+    let extremes = [i64::MIN, -1, 0, T, i64::MAX];
+    let mut theta = Theta::unknown();
+    for date_us in extremes {
+        for sent_us in extremes {
+            for received_us in extremes {
+                theta.learn(date_us, sent_us, received_us);
+                assert!(theta.eps_us(received_us) >= S);
+                let _ = theta.to_local(date_us, sent_us);
+            }
+        }
+    }
+}
+
+#[test]
+fn it_is_kept_as_json() {
+    let mut theta = Theta::unknown();
+    answer(&mut theta, T, 20 * MS, 5 * S);
+    let json = serde_json::to_string(&theta).expect("it serializes");
+    assert_eq!(serde_json::from_str::<Theta>(&json).expect("it reads back"), theta);
+}
