@@ -67,4 +67,46 @@ impl Timing {
             ..Self::default()
         }
     }
+
+    /// The shortest and the longest rest of an account whose tracker is ill (30 s and 5 min by default).
+    #[must_use]
+    pub fn breaker_rest_us(&self) -> (i64, i64) {
+        (self.retry_base_us / 4, self.retry_base_us / 2 * 5)
+    }
+
+    /// Time between probes of a parked connection (5 min by default).
+    #[must_use]
+    pub fn parked_probe_us(&self) -> i64 {
+        self.retry_base_us / 2 * 5
+    }
+
+    /// How long the values of a write with an unknown outcome are remembered.
+    #[must_use]
+    pub fn sent_memory_us(&self) -> i64 {
+        600 * SECOND_US
+    }
+
+    /// The window in which writes of one field are counted against a loop.
+    #[must_use]
+    pub fn loop_window_us(&self) -> i64 {
+        600 * SECOND_US
+    }
+
+    /// How soon a push that could not read fresh state looks again.
+    #[must_use]
+    pub fn reread_us(&self) -> i64 {
+        self.retry_base_us / 8
+    }
+
+    /// The time before the n-th retry (n from 1), without jitter.
+    #[must_use]
+    pub fn retry_us(&self, n: u32) -> i64 {
+        self.retry_base_us.saturating_mul(1_i64 << n.saturating_sub(1).min(20))
+    }
+
+    /// How much of a lease must be left before a request is sent.
+    #[must_use]
+    pub fn lease_margin_us(&self) -> i64 {
+        self.http_timeout_us + self.lease_us / 12
+    }
 }

@@ -34,6 +34,14 @@ pub struct ChangeSet {
     pub notifications: Vec<Notification>,
 }
 
+impl ChangeSet {
+    /// True when there is nothing to write.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// What follows once every change set of a batch was applied, e.g. the cursor behind a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tail {

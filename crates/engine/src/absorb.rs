@@ -1,0 +1,550 @@
+//! Absorbs one observation into one item: accept rule, evidence, own writes, merge, outbox. Pure but for ids, which come from [`Cx`].
+//!
+//! What it answers is a change set; [`crate::observe`] commits it and starts over when the row changed meanwhile.
+
+use crate::link::Link;
+use crate::outbox;
+use crate::own::{self, Landed};
+use issuesync_merge::{Policy, Push, Theta, Verdict};
+use issuesync_model::log::{self, Entry};
+use issuesync_model::{
+    Action, AttemptId, Check, CheckKey, CheckKind, Conflict, ConflictKind, ConnectionId, Cx, DeliveryKey, Direction, Event, Evidence, Field,
+    Fields, Item, ItemId, ItemKind, Lifecycle, LogId, LogKind, LogRow, Named, Notification, Observation, OutboxKind, OutboxStatus, Reason,
+    Remote, Source, State, Timing, Value,
+};
+use issuesync_store::{ChangeSet, Write};
+use std::collections::BTreeMap;
+
+/// How an observation comes in, beyond its [`Source`].
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Door {
+    /// Somebody looked.
+    #[default]
+    Look,
+    /// It answers our own write of these fields.
+    Answer(AttemptId, Vec<Field>),
+    /// A second look confirmed that the tracker's clock stepped back.
+    Regressed,
+    /// The dated history was read before.
+    History(Landed),
+}
+
+/// One observation with everything that was learned around it.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub observation: Observation,
+    pub named: Vec<Named>,
+    pub door: Door,
+    pub cause: Option<String>,
+    pub parent: Option<ItemId>,
+    /// Its marker belongs to a row that is on the tracker already: a second remote item of one row.
+    pub twin: bool,
+    pub checks_done: Vec<CheckKey>,
+    pub deliveries_done: Vec<DeliveryKey>,
+}
+
+impl Seen {
+    pub(crate) fn new(observation: Observation) -> Self {
+        Self {
+            observation,
+            named: Vec::new(),
+            door: Door::Look,
+            cause: None,
+            parent: None,
+            twin: false,
+            checks_done: Vec::new(),
+            deliveries_done: Vec::new(),
+        }
+    }
+
+    /// The key of a check on what was observed.
+    pub(crate) fn check_key(&self, connection: ConnectionId, kind: CheckKind) -> CheckKey {
+        let seen = &self.observation;
+        match seen.issue_number {
+            Some(issue) => CheckKey { connection, number: issue, comment: Some(seen.number), kind },
+            None => CheckKey { connection, number: seen.number, comment: None, kind },
+        }
+    }
+}
+
+/// What stays the same for every observation of one step.
+pub(crate) struct Ground<'a> {
+    pub cx: &'a Cx,
+    pub link: &'a Link,
+    pub timing: &'a Timing,
+    pub theta: Theta,
+    pub policy: Policy,
+    pub now_us: i64,
+}
+
+/// What became of an observation.
+pub(crate) struct Absorbed {
+    pub set: ChangeSet,
+    /// The item as it is after the commit; `None` when the observation is not mirrored.
+    pub item: Option<Item>,
+    pub changed: bool,
+    pub stale: bool,
+}
+
+/// An item under change: what it was, what it becomes, and what must be written with it.
+pub(crate) struct Draft {
+    pub item: Item,
+    before: Option<Item>,
+    pub set: ChangeSet,
+    entries: Vec<Entry>,
+}
+
+impl Draft {
+    pub(crate) fn of(item: Item) -> Self {
+        Self { before: Some(item.clone()), item, set: ChangeSet::default(), entries: Vec::new() }
+    }
+
+    pub(crate) fn new(item: Item) -> Self {
+        Self { before: None, item, set: ChangeSet::default(), entries: Vec::new() }
+    }
+
+    pub(crate) fn log(&mut self, entry: Entry) {
+        self.entries.push(entry);
+    }
+
+    pub(crate) fn notify(&mut self, cx: &Cx, event: Event, detail: String) {
+        self.set.notifications.push(Notification {
+            id: cx.uuid(),
+            connection: self.item.connection,
+            item: Some(self.item.id),
+            event,
+            detail,
+            time_us: cx.now_us(),
+        });
+    }
+
+    /// Numbers, chains and stamps; the change set is complete then. A draft that changed nothing writes no row.
+    pub(crate) fn finish(mut self, cx: &Cx, link: &Link, cause: Option<&str>) -> (ChangeSet, Item, bool) {
+        let now_us = cx.now_us();
+        let changed = self.before.as_ref() != Some(&self.item) || !self.entries.is_empty();
+        if !changed {
+            return (self.set, self.item, false);
+        }
+        if self.before.as_ref().is_some_and(|before| before.local != self.item.local && before.version == self.item.version) {
+            self.item.version += 1;
+        }
+        for mut entry in std::mem::take(&mut self.entries) {
+            entry.cause = entry.cause.or_else(|| cause.map(str::to_owned));
+            let row: LogRow = log::append(&mut self.item, entry, LogId(cx.uuid()), link.connection.provider, now_us);
+            self.set.log.push(row);
+        }
+        self.item.updated_us = now_us.max(self.item.updated_us);
+        let expected = self.before.as_ref().map(|before| before.rev);
+        self.item.rev = expected.unwrap_or(0) + 1;
+        self.set.writes.push(Write { item: self.item.clone(), expected });
+        (self.set, self.item, true)
+    }
+}
+
+/// Absorbs an observation into the row that was loaded for it, or into a new one.
+pub(crate) fn absorb(before: Option<Item>, seen: &Seen, ground: &Ground<'_>) -> Absorbed {
+    let rules = &ground.link.connection.capabilities.canon;
+    let mut observed = issuesync_merge::canon(&seen.observation.fields, rules);
+    let (mut draft, stale) = match before {
+        None => match import(seen, &observed, ground) {
+            Some(draft) => (draft, false),
+            None => return Absorbed { set: settled(ChangeSet::default(), seen), item: None, changed: false, stale: false },
+        },
+        Some(item) => {
+            if !rules.reasons {
+                keep_reason(&mut observed, &item.local);
+            }
+            if is_old_news(&item, seen, &observed, ground) {
+                return Absorbed { set: settled(ChangeSet::default(), seen), item: Some(item), changed: false, stale: false };
+            }
+            let mut draft = Draft::of(item);
+            let stale = refresh(&mut draft, seen, &observed, ground);
+            (draft, stale)
+        }
+    };
+    draft.set = settled(std::mem::take(&mut draft.set), seen);
+    let (set, item, changed) = draft.finish(ground.cx, ground.link, seen.cause.as_deref());
+    Absorbed { set, item: Some(item), changed, stale }
+}
+
+/// The short way for most of what a full pass sees: the same content again, and nothing that waits for a look.
+fn is_old_news(item: &Item, seen: &Seen, observed: &Fields, ground: &Ground<'_>) -> bool {
+    item.lifecycle == Lifecycle::Linked
+        && item.attempts.is_empty()
+        && seen.named.is_empty()
+        && matches!(seen.door, Door::Look)
+        && item.remote.as_ref().is_some_and(|remote| remote.comment_count == seen.observation.comment_count)
+        && verdict(item, seen, observed, ground) == Verdict::Same
+        && ground.link.connection.settings.filter.is_empty()
+}
+
+fn settled(mut set: ChangeSet, seen: &Seen) -> ChangeSet {
+    set.checks_done.extend(seen.checks_done.iter().cloned());
+    set.deliveries_done.extend(seen.deliveries_done.iter().cloned());
+    set
+}
+
+/// A tracker without close reasons says nothing about them: the mirror's reason stands.
+fn keep_reason(observed: &mut Fields, local: &Fields) {
+    if let (Some(Value::State(State::Closed(Reason::None))), State::Closed(reason)) = (observed.get(Field::State), local.state()) {
+        observed.set(Field::State, Value::State(State::Closed(reason)));
+    }
+}
+
+/// A new row for something that was not known; `None` when the filter keeps it out.
+fn import(seen: &Seen, observed: &Fields, ground: &Ground<'_>) -> Option<Draft> {
+    let observation = &seen.observation;
+    if observation.issue_number.is_none() && !crate::pass::matches(ground.link, observation, observed) {
+        return None;
+    }
+    let id = ItemId(ground.cx.uuid());
+    let mut item = blank(id, ground);
+    item.parent = seen.parent;
+    item.lifecycle = Lifecycle::Linked;
+    item.base = observed.clone();
+    item.local = observed.clone();
+    take_identity(&mut item, observation);
+    item.remote = Some(remote_of(None, seen, observed, ground));
+    let mut draft = Draft::new(item);
+    let mut entry = Entry::new(Direction::Inbound, LogKind::Create);
+    entry.action = Action::Create;
+    entry.after = observed.clone();
+    draft.log(entry);
+    if seen.twin {
+        draft.log(Entry::new(Direction::Inbound, LogKind::Duplicate));
+        let detail = format!("Number {} carries the marker of an item that is on the tracker already; it is kept as an item of its own.", seen.observation.number);
+        draft.notify(ground.cx, Event::Duplicate, detail);
+    }
+    Some(draft)
+}
+
+/// A row with nothing in it yet.
+pub(crate) fn blank(id: ItemId, ground: &Ground<'_>) -> Item {
+    Item {
+        id,
+        parent: None,
+        project: ground.link.connection.project,
+        connection: ground.link.connection.id,
+        number: None,
+        url: None,
+        author: None,
+        created_us: ground.now_us,
+        updated_us: ground.now_us,
+        base: Fields::new(),
+        local: Fields::new(),
+        remote: None,
+        edits: BTreeMap::new(),
+        attempts: Vec::new(),
+        writes: BTreeMap::new(),
+        conflicts: Vec::new(),
+        warnings: Vec::new(),
+        rev: 0,
+        version: 1,
+        lifecycle: Lifecycle::Creating,
+        marker: issuesync_model::marker::digits(id.0),
+        delete_wanted: false,
+        log_seq: 0,
+        log_head: String::new(),
+        client_key: None,
+        outbox: issuesync_model::Outbox::completed(ground.now_us),
+        tombstone: None,
+    }
+}
+
+fn take_identity(item: &mut Item, observation: &Observation) {
+    item.number = Some(observation.number);
+    item.url = Some(observation.url.clone());
+    item.author.clone_from(&observation.author);
+    item.created_us = observation.created_us;
+}
+
+fn remote_of(previous: Option<&Remote>, seen: &Seen, observed: &Fields, ground: &Ground<'_>) -> Remote {
+    let observation = &seen.observation;
+    let evidence = issuesync_merge::Seen {
+        previous,
+        observed,
+        u_us: observation.u_us,
+        t_recv_us: observation.t_recv_us,
+        pass_ok_us: ground.link.connection.pass_ok_us,
+        commit_lag_us: ground.timing.commit_lag_us,
+        named: &seen.named,
+    };
+    Remote {
+        fields: observed.clone(),
+        u_us: observation.u_us,
+        t_send_us: observation.t_send_us,
+        t_recv_us: observation.t_recv_us,
+        changes: issuesync_merge::changes(&evidence, &ground.theta, ground.now_us),
+        comment_count: observation.comment_count,
+        content_version: observation.content_version,
+    }
+}
+
+/// An observation of a known row. Answers whether it was older than what is known.
+fn refresh(draft: &mut Draft, seen: &Seen, observed: &Fields, ground: &Ground<'_>) -> bool {
+    match draft.item.lifecycle {
+        Lifecycle::Creating => adopt(draft, seen, observed, ground),
+        Lifecycle::Deleted => {
+            revive(draft, seen, observed, ground);
+            return false;
+        }
+        Lifecycle::Moved => return false,
+        Lifecycle::Linked | Lifecycle::Detached => {}
+    }
+    audit(draft, seen, ground);
+    let verdict = verdict(&draft.item, seen, observed, ground);
+    let connection = draft.item.connection;
+    match verdict {
+        Verdict::Stale => put_regressed(draft, seen, observed, ground),
+        Verdict::Refetch => {
+            draft.set.checks.push(owed(seen.check_key(connection, CheckKind::Refetch), ground.now_us, Evidence::default()));
+        }
+        Verdict::Accept => {
+            let remote = remote_of(draft.item.remote.as_ref(), seen, observed, ground);
+            draft.item.remote = Some(remote);
+        }
+        Verdict::Same => same(&mut draft.item, seen),
+    }
+    let fresh = matches!(verdict, Verdict::Accept | Verdict::Same);
+    recognise_and_merge(draft, seen, observed, fresh, ground);
+    verdict == Verdict::Stale
+}
+
+fn verdict(item: &Item, seen: &Seen, observed: &Fields, ground: &Ground<'_>) -> Verdict {
+    if matches!(seen.door, Door::Regressed) {
+        return Verdict::Accept;
+    }
+    let observation = &seen.observation;
+    let list_is_fresh = ground.link.connection.capabilities.list_is_fresh;
+    issuesync_merge::accept(item.remote.as_ref(), observed, observation.u_us, observation.source, observation.t_send_us, list_is_fresh)
+}
+
+/// The same content again: remember what only a newer look can tell, without making a row change of it alone.
+fn same(item: &mut Item, seen: &Seen) {
+    if let Some(remote) = &mut item.remote
+        && remote.comment_count != seen.observation.comment_count
+        && seen.observation.comment_count.is_some()
+    {
+        remote.comment_count = seen.observation.comment_count;
+        remote.t_send_us = remote.t_send_us.max(seen.observation.t_send_us);
+    }
+}
+
+fn owed(key: CheckKey, due_us: i64, evidence: Evidence) -> Check {
+    Check { key, due_us, evidence, tries: 0 }
+}
+
+fn put_regressed(draft: &mut Draft, seen: &Seen, observed: &Fields, ground: &Ground<'_>) {
+    let counts_as_get = matches!(seen.observation.source, Source::Get | Source::List);
+    if counts_as_get && draft.item.remote.as_ref().is_some_and(|remote| remote.t_send_us < seen.observation.t_send_us) {
+        let evidence = Evidence {
+            first_us: ground.now_us,
+            hash: Some(issuesync_merge::content_hash(observed)),
+            ..Evidence::default()
+        };
+        let key = seen.check_key(draft.item.connection, CheckKind::Regressed);
+        draft.set.checks.push(owed(key, ground.now_us + ground.timing.regress_confirm_us, evidence));
+    }
+}
+
+/// The row is on the tracker now: by the answer to its POST, or because its marker was found.
+fn adopt(draft: &mut Draft, seen: &Seen, observed: &Fields, ground: &Ground<'_>) {
+    let item = &mut draft.item;
+    take_identity(item, &seen.observation);
+    item.lifecycle = Lifecycle::Linked;
+    let direct = matches!(seen.door, Door::Answer(..));
+    let attempt = item.attempts.iter().rev().find(|attempt| attempt.kind == OutboxKind::Create).cloned();
+    for (field, value) in observed.iter() {
+        item.base.set(field, value.clone());
+    }
+    let mut entry = Entry::new(Direction::Outbound, if direct { LogKind::Create } else { LogKind::Adopt });
+    entry.action = Action::Create;
+    draft.log(entry);
+    if let Some(attempt) = attempt {
+        let sent: Vec<Field> = attempt.fields.iter().map(|part| part.field).collect();
+        for entry in own::answered(&mut draft.item, observed, attempt.id, &sent, ground.now_us) {
+            draft.log(entry);
+        }
+    }
+    let item = &mut draft.item;
+    for attempt in item.attempts.iter_mut().filter(|attempt| attempt.kind == OutboxKind::Create) {
+        attempt.outcome = issuesync_model::Outcome::Done;
+        attempt.t_done_us = Some(ground.now_us);
+        attempt.fields.iter_mut().for_each(|part| (part.settled, part.audited) = (true, true));
+    }
+    own::forget_settled(item);
+    let next = if item.delete_wanted { OutboxKind::Delete } else { OutboxKind::Update };
+    item.delete_wanted = false;
+    outbox::complete(&mut item.outbox);
+    if next == OutboxKind::Delete {
+        outbox::make_due(&mut item.outbox, next, ground.now_us);
+    }
+}
+
+/// A deleted row of which the tracker shows itself again: only a GET sent after the tombstone brings it back.
+fn revive(draft: &mut Draft, seen: &Seen, observed: &Fields, ground: &Ground<'_>) {
+    let sent_us = seen.observation.t_send_us;
+    let buried_us = draft.item.tombstone.as_ref().map_or(i64::MAX, |tombstone| tombstone.at_us);
+    if sent_us <= buried_us {
+        return;
+    }
+    if seen.observation.source != Source::Get {
+        let key = seen.check_key(draft.item.connection, CheckKind::Refetch);
+        draft.set.checks.push(owed(key, ground.now_us, Evidence::default()));
+        return;
+    }
+    let item = &mut draft.item;
+    let before = item.local.clone();
+    item.lifecycle = Lifecycle::Linked;
+    item.tombstone = None;
+    item.base = observed.clone();
+    item.local = observed.clone();
+    item.remote = Some(remote_of(None, seen, observed, ground));
+    item.conflicts.clear();
+    outbox::complete(&mut item.outbox);
+    let mut entry = Entry::new(Direction::Inbound, LogKind::Restore);
+    entry.action = Action::Create;
+    entry.before = before;
+    entry.after = observed.clone();
+    draft.log(entry);
+}
+
+/// Looks at the echo of our own writes: a value before our write that we neither read nor wrote was somebody's, and is kept.
+fn audit(draft: &mut Draft, seen: &Seen, ground: &Ground<'_>) {
+    let rules = &ground.link.connection.capabilities.canon;
+    for named in seen.named.iter().filter(|named| named.sender == Some(ground.link.account.self_id)) {
+        let Some(from) = &named.from else { continue };
+        let from = issuesync_merge::canon_value(named.field, from, rules);
+        audit_field(draft, named.field, &from, ground);
+    }
+}
+
+/// One dated or echoed change of ours: `from` is the value just before it.
+pub(crate) fn audit_field(draft: &mut Draft, field: Field, from: &Value, ground: &Ground<'_>) {
+    let item = &mut draft.item;
+    let mine = |part: &&mut issuesync_model::AttemptField| part.field == field;
+    let known = item
+        .attempts
+        .iter()
+        .flat_map(|attempt| attempt.fields.iter())
+        .filter(|part| part.field == field)
+        .any(|part| part.read.as_ref() == Some(from) || part.sent == *from);
+    let Some(part) = item
+        .attempts
+        .iter_mut()
+        .filter(|attempt| attempt.kind != OutboxKind::Create)
+        .flat_map(|attempt| attempt.fields.iter_mut())
+        .filter(mine)
+        .find(|part| !part.audited)
+    else {
+        return;
+    };
+    part.audited = true;
+    let sent = part.sent.clone();
+    own::forget_settled(item);
+    if known || item.conflicts.iter().any(|open| open.field == field && open.kind == ConflictKind::LostUpdate) {
+        return;
+    }
+    item.conflicts.push(Conflict {
+        field,
+        kind: ConflictKind::LostUpdate,
+        base: item.base.value(field),
+        local: item.local.value(field),
+        remote: sent.clone(),
+        lost: Some(from.clone()),
+        suggestion: None,
+        at_us: ground.now_us,
+        change: None,
+        opened_us: ground.now_us,
+    });
+    let mut entry = Entry::new(Direction::Outbound, LogKind::LostUpdate);
+    entry.before = Fields::new().with(field, from.clone());
+    entry.after = Fields::new().with(field, sent);
+    draft.log(entry);
+    let detail = format!("Our write of {field} replaced an edit made at the same moment; it is kept in the conflicts.");
+    draft.notify(ground.cx, Event::LostUpdate, detail);
+}
+
+fn recognise_and_merge(draft: &mut Draft, seen: &Seen, observed: &Fields, fresh: bool, ground: &Ground<'_>) {
+    let mut held = std::collections::BTreeSet::new();
+    match &seen.door {
+        Door::Answer(attempt, sent) => {
+            for entry in own::answered(&mut draft.item, observed, *attempt, sent, ground.now_us) {
+                draft.log(entry);
+            }
+        }
+        door if fresh && !draft.item.attempts.is_empty() => {
+            let landed = if let Door::History(landed) = door { Some(landed) } else { None };
+            let u_us = ground.theta.to_local(seen.observation.u_us, ground.now_us).saturating_add(issuesync_model::timing::SECOND_US);
+            let ours = |named: &&Named| named.sender == Some(ground.link.account.self_id);
+            let self_named: Vec<Field> = seen.named.iter().filter(ours).map(|named| named.field).collect();
+            let found = own::seen(&mut draft.item, observed, u_us, &self_named, landed, ground.now_us, ground.timing);
+            if !found.reverted.is_empty() {
+                let key = seen.check_key(draft.item.connection, CheckKind::Audit);
+                draft.set.checks.push(owed(key, ground.now_us, Evidence::default()));
+            }
+            found.log.into_iter().for_each(|entry| draft.log(entry));
+            held = found.held;
+        }
+        _ => {}
+    }
+    if draft.item.kind() == ItemKind::Issue && !filtered(draft, seen, observed, ground) {
+        return;
+    }
+    merge_held(draft, &held, ground);
+}
+
+/// Follows the filter: an issue that stops matching is kept and let alone. Answers whether it matches.
+fn filtered(draft: &mut Draft, seen: &Seen, observed: &Fields, ground: &Ground<'_>) -> bool {
+    let matches = crate::pass::matches(ground.link, &seen.observation, observed);
+    match (draft.item.lifecycle, matches) {
+        (Lifecycle::Linked, false) => {
+            draft.item.lifecycle = Lifecycle::Detached;
+            outbox::settle(&mut draft.item, false, false, ground.now_us);
+            draft.log(Entry::new(Direction::Inbound, LogKind::Detach));
+        }
+        (Lifecycle::Detached, true) => {
+            draft.item.lifecycle = Lifecycle::Linked;
+            draft.log(Entry::new(Direction::Inbound, LogKind::Restore));
+        }
+        _ => {}
+    }
+    matches
+}
+
+/// Merges the row with its last accepted observation, but for held fields, and settles the outbox.
+pub(crate) fn merge_held(draft: &mut Draft, held: &std::collections::BTreeSet<Field>, ground: &Ground<'_>) -> Push {
+    let item = &mut draft.item;
+    let Some(remote) = &item.remote else { return Push::default() };
+    let mut effective = remote.fields.clone();
+    for field in held {
+        if let Some(value) = item.base.get(*field) {
+            effective.set(*field, value.clone());
+        }
+    }
+    let input = issuesync_merge::Input {
+        base: &item.base,
+        local: &item.local,
+        remote: &effective,
+        edits: &item.edits,
+        changes: &remote.changes,
+        u_us: ground.theta.to_local(remote.u_us, ground.now_us),
+        conflicts: &item.conflicts,
+        now_us: ground.now_us,
+    };
+    let merged = issuesync_merge::merge(&input, &ground.policy);
+    item.base = merged.base;
+    item.local = merged.local;
+    item.conflicts = merged.conflicts;
+    let left = merged.push.fields().into_iter().any(|field| !held.contains(&field));
+    outbox::settle(item, left, !held.is_empty(), ground.now_us);
+    if !held.is_empty() && item.outbox.status == OutboxStatus::Pending {
+        item.outbox.next_retry_us = item.outbox.next_retry_us.max(ground.now_us + ground.timing.reread_us());
+    }
+    merged.log.into_iter().for_each(|entry| draft.log(entry));
+    for field in merged.opened {
+        let detail = format!("Both sides changed {field} at about the same time; choose a value.");
+        draft.notify(ground.cx, Event::ConflictOpened, detail);
+    }
+    merged.push
+}

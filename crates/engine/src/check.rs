@@ -1,0 +1,213 @@
+//! Executes the looks that are owed, in due order. A look that fails stays owed.
+
+use crate::absorb::{self, Door, Draft, Seen};
+use crate::account::Lane;
+use crate::engine::Engine;
+use crate::error::StepError;
+use crate::link::Link;
+use crate::own::{self, Landed};
+use issuesync_model::{Check, CheckKind, ConnectionChange, ConnectionId, Cx, Evidence, Item, Observation, OutboxKind};
+use issuesync_provider::{Answer, Call, CallError, HistoryEntry};
+use issuesync_store::Batch;
+
+/// Checks taken at once.
+const BATCH: usize = 20;
+/// More pages than any history has.
+const HISTORY_PAGES_MAX: i64 = 200;
+
+impl Engine {
+    /// Takes and executes due checks; answers how many.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn check(&self, cx: &Cx) -> Result<usize, StepError> {
+        let active = self.active_connections().await?;
+        let checks = self.store.claim_checks(active, cx.now_us(), self.timing.lease_us, BATCH).await?;
+        let taken = checks.len();
+        for check in checks {
+            let key = check.key.clone();
+            if let Err(error) = self.run_check(cx, check).await {
+                match error {
+                    StepError::Store(error) => return Err(error.into()),
+                    error => tracing::debug!(number = key.number, kind = key.kind.word(), %error, "a look stays owed"),
+                }
+            }
+        }
+        Ok(taken)
+    }
+
+    /// Connections that may be asked.
+    pub(crate) async fn active_connections(&self) -> Result<Vec<ConnectionId>, StepError> {
+        let connections = self.store.connections().await?;
+        Ok(connections.into_iter().filter(|connection| connection.parked.is_none()).map(|connection| connection.id).collect())
+    }
+
+    pub(crate) async fn run_check(&self, cx: &Cx, check: Check) -> Result<(), StepError> {
+        let mut link = self.link(check.key.connection).await?;
+        match check.key.kind {
+            CheckKind::Gone => self.check_gone(cx, &mut link, check).await,
+            CheckKind::Refetch => self.check_refetch(cx, &mut link, check).await,
+            CheckKind::Regressed => self.check_regressed(cx, &mut link, check).await,
+            CheckKind::Audit => self.check_audit(cx, &mut link, check).await,
+        }
+    }
+
+    /// The look of a check; something gone becomes a `gone` check, with this as its first look.
+    async fn owed_look(&self, cx: &Cx, link: &mut Link, check: &Check) -> Result<Option<Observation>, StepError> {
+        match self.look_at(cx, link, (check.key.number, check.key.comment)).await {
+            Ok(observation) => Ok(Some(observation)),
+            Err(StepError::Call(CallError::Gone)) => {
+                let mut key = check.key.clone();
+                key.kind = CheckKind::Gone;
+                let evidence = Evidence { first_us: cx.now_us(), ..Evidence::default() };
+                let gone = Check { key, due_us: cx.now_us() + self.timing.gone_confirm_us, evidence, tries: 0 };
+                self.store.put_checks(vec![gone]).await?;
+                self.store.settle_checks(vec![check.key.clone()]).await?;
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn check_refetch(&self, cx: &Cx, link: &mut Link, check: Check) -> Result<(), StepError> {
+        if let Some(observation) = self.owed_look(cx, link, &check).await? {
+            if let Some(issue) = observation.issue_number {
+                self.know_parent(cx, link, issue).await?;
+            }
+            let mut seen = Seen::new(observation);
+            // Settled before the observation, which may put the same check anew.
+            self.store.settle_checks(vec![check.key]).await?;
+            seen.cause = Some("a second look".to_owned());
+            self.observe(cx, link, vec![seen], None).await?;
+        }
+        Ok(())
+    }
+
+    /// Two identical looks, far enough apart, prove that the clock stepped back and not that a replica is stale.
+    async fn check_regressed(&self, cx: &Cx, link: &mut Link, mut check: Check) -> Result<(), StepError> {
+        let Some(observation) = self.owed_look(cx, link, &check).await? else { return Ok(()) };
+        let Some(item) = self.item_of(link, &check).await? else {
+            return Ok(self.store.settle_checks(vec![check.key]).await?);
+        };
+        let older = item.remote.as_ref().is_some_and(|remote| observation.u_us < remote.u_us);
+        let rules = &link.connection.capabilities.canon;
+        let hash = issuesync_merge::content_hash(&issuesync_merge::canon(&observation.fields, rules));
+        if older && check.evidence.hash.as_ref() != Some(&hash) {
+            check.evidence = Evidence { first_us: cx.now_us(), hash: Some(hash), ..Evidence::default() };
+            check.due_us = cx.now_us() + self.timing.regress_confirm_us;
+            return Ok(self.store.replace_check(check).await?);
+        }
+        let mut seen = Seen::new(observation);
+        seen.checks_done.push(check.key.clone());
+        if older {
+            seen.door = Door::Regressed;
+            seen.cause = Some("clock_regressed".to_owned());
+            let detail = format!("The tracker's time of #{} stepped back; two looks agree on its content.", check.key.number);
+            let event = self.event(cx, link.connection.id, "clock_regressed", detail);
+            self.store.change_connection(link.connection.id, vec![ConnectionChange::Dirty], vec![event]).await?;
+        }
+        self.observe(cx, link, vec![seen], None).await?;
+        Ok(())
+    }
+
+    async fn item_of(&self, link: &Link, check: &Check) -> Result<Option<Item>, StepError> {
+        let connection = link.connection.id;
+        let found = match check.key.comment {
+            Some(id) => self.store.comments_numbered(connection, vec![id]).await?,
+            None => self.store.issues_numbered(connection, vec![check.key.number]).await?,
+        };
+        Ok(found.into_iter().next())
+    }
+
+    /// Reads the dated history of an item whose writes had no echo: edits that they replaced come to light, and values that were taken back.
+    async fn check_audit(&self, cx: &Cx, link: &mut Link, check: Check) -> Result<(), StepError> {
+        let Some(item) = self.item_of(link, &check).await? else {
+            return Ok(self.store.settle_checks(vec![check.key]).await?);
+        };
+        if item.attempts.is_empty() {
+            return Ok(self.store.settle_checks(vec![check.key]).await?);
+        }
+        let dated = item.attempts.iter().flat_map(|attempt| &attempt.fields).any(|part| own::has_history(part.field));
+        let history =
+            if dated && check.key.comment.is_none() { self.history(cx, link, check.key.number).await? } else { Vec::new() };
+        let landed = self.audit_item(cx, link, item.id, &history).await?;
+        if landed.fields.is_empty() && item.attempts.iter().all(|attempt| attempt.fields.iter().all(|part| part.settled)) {
+            return Ok(self.store.settle_checks(vec![check.key]).await?);
+        }
+        if let Some(observation) = self.owed_look(cx, link, &check).await? {
+            let mut seen = Seen::new(observation);
+            seen.door = Door::History(landed);
+            seen.checks_done.push(check.key);
+            self.observe(cx, link, vec![seen], None).await?;
+        }
+        Ok(())
+    }
+
+    /// Compares our dated writes with what was read before them; answers the fields of which the history shows our value, replaced later.
+    async fn audit_item(
+        &self,
+        cx: &Cx,
+        link: &Link,
+        id: issuesync_model::ItemId,
+        history: &[HistoryEntry],
+    ) -> Result<Landed, StepError> {
+        for _ in 0..10 {
+            let Some(item) = self.store.items(vec![id]).await?.into_iter().next() else { return Ok(Landed::default()) };
+            let ground = self.ground(cx, link);
+            let eps_us = ground.theta.eps_us(ground.now_us);
+            let mut landed = Landed::default();
+            let mut draft = Draft::of(item);
+            let parts: Vec<_> = draft
+                .item
+                .attempts
+                .iter()
+                .filter(|attempt| attempt.kind == OutboxKind::Update)
+                .flat_map(|attempt| attempt.fields.iter().map(move |part| (attempt.t_send_us, part.clone())))
+                .collect();
+            for (began_us, part) in parts {
+                let after = |entry: &&HistoryEntry| {
+                    entry.field == part.field && ground.theta.to_local(entry.time_us, ground.now_us).saturating_add(eps_us) >= began_us
+                };
+                let ours = |entry: &&HistoryEntry| entry.user == Some(link.account.self_id) && entry.to.as_ref() == Some(&part.sent);
+                let written = history.iter().filter(after).position(|entry| ours(&entry));
+                if let Some(position) = written
+                    && history.iter().filter(after).skip(position + 1).any(|entry| entry.to.as_ref() != Some(&part.sent))
+                {
+                    landed.fields.insert(part.field);
+                }
+                if let Some(from) = history.iter().filter(after).find(ours).and_then(|entry| entry.from.clone()) {
+                    absorb::audit_field(&mut draft, part.field, &from, &ground);
+                }
+            }
+            for attempt in &mut draft.item.attempts {
+                attempt.fields.iter_mut().for_each(|part| part.audited = true);
+            }
+            own::forget_settled(&mut draft.item);
+            let (set, _, _) = draft.finish(cx, link, Some("audit"));
+            if set.is_empty() || self.store.commit(Batch { sets: vec![set], tail: None }).await? == [issuesync_store::Answer::Applied] {
+                self.committed();
+                return Ok(landed);
+            }
+        }
+        Err(StepError::Contended)
+    }
+
+    async fn history(&self, cx: &Cx, link: &mut Link, issue: i64) -> Result<Vec<HistoryEntry>, StepError> {
+        let mut history = Vec::new();
+        for page in 1..=HISTORY_PAGES_MAX {
+            match self.ask(cx, link, Lane::Read, &Call::History { issue, page }).await {
+                Ok(answered) => {
+                    let Answer::History(entries, more) = answered.answer else { break };
+                    history.extend(entries);
+                    if !more {
+                        break;
+                    }
+                }
+                // A tracker without history, or an issue that is gone: there is nothing to learn.
+                Err(StepError::Call(CallError::Gone)) => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(history)
+    }
+}

@@ -1,0 +1,233 @@
+//! Deletions on the tracker: confirmed by two looks, held back by the fuse when they come in masses, kept in tombstones.
+//!
+//! A 404 alone never deletes: lost permission, a switched-off unit and a path that belongs to another repository look the same.
+
+use crate::absorb::{Draft, Ground, Seen, blank};
+use crate::engine::Engine;
+use crate::error::StepError;
+use crate::link::Link;
+use crate::outbox;
+use crate::pass::Standing;
+use issuesync_model::log::Entry;
+use issuesync_model::timing::SECOND_US;
+use issuesync_model::{
+    Action, Check, ConnectionChange, Cx, DeletePolicy, Direction, Event, Evidence, Field, Item, ItemId, ItemKind, Lifecycle, LogKind,
+    Notification, OutboxKind, Tombstone,
+};
+use issuesync_provider::CallError;
+use issuesync_store::{Answer, Batch, ChangeSet, Tail};
+
+/// Tombstones of one connection within the hour that trip the fuse, when they are many for its size.
+const FUSE_DELETES: i64 = 6;
+const FUSE_WINDOW_US: i64 = 3600 * SECOND_US;
+
+impl Engine {
+    /// Looks at something that was missing; answers nothing when the check waits for its second look.
+    pub(crate) async fn check_gone(&self, cx: &Cx, link: &mut Link, check: Check) -> Result<(), StepError> {
+        let target = (check.key.number, check.key.comment);
+        match self.look_at(cx, link, target).await {
+            Ok(observation) => {
+                let mut seen = Seen::new(observation);
+                seen.checks_done.push(check.key);
+                self.observe(cx, link, vec![seen], None).await?;
+                Ok(())
+            }
+            Err(StepError::Call(CallError::Gone)) if check.key.comment.is_some() => self.comment_gone(cx, link, check).await,
+            Err(StepError::Call(CallError::Gone | CallError::Moved { .. })) => self.issue_gone(cx, link, check).await,
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A comment is gone when its issue still answers; otherwise the issue is in question.
+    async fn comment_gone(&self, cx: &Cx, link: &mut Link, check: Check) -> Result<(), StepError> {
+        let parent = (check.key.number, None);
+        match self.look_at(cx, link, parent).await {
+            Ok(_) => {
+                let known = self.store.comments_numbered(link.connection.id, check.key.comment.into_iter().collect()).await?;
+                match known.into_iter().next() {
+                    Some(item) => self.bury(cx, link, item.id, "Deleted on the tracker.", Some(&check)).await.map(drop),
+                    None => Ok(self.store.settle_checks(vec![check.key]).await?),
+                }
+            }
+            Err(StepError::Call(CallError::Gone)) => {
+                let mut parent_key = check.key.clone();
+                parent_key.comment = None;
+                let evidence = Evidence { first_us: cx.now_us(), ..Evidence::default() };
+                let parent_check = Check { key: parent_key, due_us: cx.now_us() + self.timing.gone_confirm_us, evidence, tries: 0 };
+                self.store.put_checks(vec![parent_check]).await?;
+                self.later(cx, check).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn issue_gone(&self, cx: &Cx, link: &mut Link, mut check: Check) -> Result<(), StepError> {
+        match self.standing(cx, link).await? {
+            Standing::Good(_) => {}
+            Standing::IssuesOff => {
+                self.park(cx, &link.connection, "the repository's issues are switched off").await?;
+                check.evidence.first_us = 0;
+                return self.later(cx, check).await;
+            }
+            Standing::Lost(reason) => {
+                self.park(cx, &link.connection, &reason).await?;
+                check.evidence.first_us = 0;
+                return self.later(cx, check).await;
+            }
+        }
+        let now_us = cx.now_us();
+        if check.evidence.first_us == 0 {
+            check.evidence.first_us = now_us;
+            return self.later(cx, check).await;
+        }
+        if now_us < check.evidence.first_us + self.timing.gone_confirm_us {
+            return self.later(cx, check).await;
+        }
+        let known = self.store.issues_numbered(link.connection.id, vec![check.key.number]).await?;
+        match known.into_iter().find(|item| item.lifecycle != Lifecycle::Deleted) {
+            Some(item) if self.fuse_trips(cx, link).await? => self.hold(cx, link, &item, check).await,
+            Some(item) => self.bury(cx, link, item.id, "Deleted on the tracker.", Some(&check)).await.map(drop),
+            None => Ok(self.store.settle_checks(vec![check.key]).await?),
+        }
+    }
+
+    async fn later(&self, cx: &Cx, mut check: Check) -> Result<(), StepError> {
+        check.due_us = cx.now_us() + self.timing.gone_confirm_us;
+        Ok(self.store.replace_check(check).await?)
+    }
+
+    /// Whether one more tombstone would be one too many (sync.md 1.7).
+    pub(crate) async fn fuse_trips(&self, cx: &Cx, link: &Link) -> Result<bool, StepError> {
+        let counts = self.store.counts(link.connection.id).await?;
+        let recent = self.store.deleted_since(link.connection.id, cx.now_us() - FUSE_WINDOW_US).await?;
+        let many = recent + 1 >= FUSE_DELETES && (recent + 1) * 10 > counts.issues + recent;
+        let last = counts.issues == 1 && recent > 0;
+        Ok(many || last)
+    }
+
+    /// Holds a delete back until a person accepts it; the first one raises the alarm.
+    pub(crate) async fn hold(&self, cx: &Cx, link: &Link, item: &Item, mut check: Check) -> Result<(), StepError> {
+        check.evidence.held = true;
+        check.due_us = cx.now_us();
+        self.store.replace_check(check).await?;
+        let connection = self.store.connection(link.connection.id).await?.ok_or(StepError::NoConnection)?;
+        if connection.fuse_open {
+            return Ok(());
+        }
+        let detail = format!(
+            "{}: many issues disappeared at once; nothing is deleted here until you run `issuesync sync {} --accept-deletes` (first: #{}).",
+            connection.name,
+            connection.name,
+            item.number.unwrap_or(0)
+        );
+        tracing::warn!(connection = %connection.name, "the mass-delete fuse opened");
+        let mut tail = Tail::changes(connection.id, vec![ConnectionChange::Fuse(true)]);
+        tail.events.push(self.event(cx, connection.id, "fuse", detail.clone()));
+        tail.notifications.push(Notification {
+            id: cx.uuid(),
+            connection: connection.id,
+            item: Some(item.id),
+            event: Event::Fuse,
+            detail,
+            time_us: cx.now_us(),
+        });
+        self.store.commit(Batch { sets: Vec::new(), tail: Some(tail) }).await?;
+        Ok(())
+    }
+
+    /// Puts an item and its comments under a tombstone (T8). An edit that was not sent yet lives in it, or, where edits win, in a new issue.
+    /// Answers the row as it is then.
+    pub(crate) async fn bury(&self, cx: &Cx, link: &Link, id: ItemId, reason: &str, check: Option<&Check>) -> Result<Item, StepError> {
+        for _ in 0..10 {
+            let item = self.store.items(vec![id]).await?.into_iter().next().ok_or(StepError::Contended)?;
+            let settled = check.map(|check| check.key.clone());
+            if item.lifecycle == Lifecycle::Deleted {
+                self.store.settle_checks(settled.into_iter().collect()).await?;
+                return Ok(item);
+            }
+            let ground = self.ground(cx, link);
+            let mut set = ChangeSet { checks_done: settled.into_iter().collect(), ..ChangeSet::default() };
+            if item.kind() == ItemKind::Issue {
+                for comment in self.store.comments_of(item.id, false).await? {
+                    add(&mut set, tombstone(comment, "Deleted with its issue.", &ground), &ground);
+                }
+            }
+            let survivor = survivor_of(&item, link);
+            let mut draft = tombstone(item, reason, &ground);
+            if let Some(local) = survivor {
+                let again = recreate(&local, &ground);
+                draft.notify(cx, Event::DeleteMetEdit, "The tracker deleted an issue that was edited here; the edit lives on in a new issue.".to_owned());
+                let mut entry = Entry::new(Direction::Outbound, LogKind::Restore);
+                entry.cause = Some(format!("edits win: the issue is made again as {}", again.item.id));
+                draft.log(entry);
+                add(&mut set, again, &ground);
+            }
+            let item = add(&mut set, draft, &ground);
+            if self.store.commit(Batch { sets: vec![set], tail: None }).await? == [Answer::Applied] {
+                self.committed();
+                return Ok(item);
+            }
+        }
+        Err(StepError::Contended)
+    }
+}
+
+fn add(set: &mut ChangeSet, draft: Draft, ground: &Ground<'_>) -> Item {
+    let (part, item, _) = draft.finish(ground.cx, ground.link, None);
+    set.writes.extend(part.writes);
+    set.log.extend(part.log);
+    set.notifications.extend(part.notifications);
+    item
+}
+
+/// The item under its tombstone.
+fn tombstone(item: Item, reason: &str, ground: &Ground<'_>) -> Draft {
+    let unsent = item.outbox.kind != OutboxKind::Delete && !item.is_being_deleted() && item.local != item.base;
+    let mut draft = Draft::of(item);
+    if unsent {
+        let detail = "It was deleted on the tracker while an edit made here was not sent yet; the edit is kept in the tombstone.".to_owned();
+        draft.notify(ground.cx, Event::DeleteMetEdit, detail);
+    }
+    let item = &mut draft.item;
+    item.tombstone = Some(Tombstone {
+        base: item.base.clone(),
+        local: item.local.clone(),
+        remote: item.remote.as_ref().map(|remote| remote.fields.clone()),
+        reason: reason.to_owned(),
+        at_us: ground.now_us,
+    });
+    item.lifecycle = Lifecycle::Deleted;
+    item.delete_wanted = false;
+    item.conflicts.clear();
+    item.attempts.clear();
+    item.outbox.lease_until_us = 0;
+    outbox::complete(&mut item.outbox);
+    let mut entry = Entry::new(if unsent { Direction::Inbound } else { Direction::Outbound }, LogKind::Delete);
+    entry.action = Action::Delete;
+    entry.before = item.local.clone();
+    entry.cause = Some(reason.to_owned());
+    draft.log(entry);
+    draft
+}
+
+/// What lives on when edits win over a delete: the row, if it has edits that were not sent.
+fn survivor_of(item: &Item, link: &Link) -> Option<Item> {
+    let edits_win = link.connection.settings.delete_vs_update == DeletePolicy::UpdateWins;
+    let dirty = Field::ALL.into_iter().any(|field| item.is_dirty(field));
+    (edits_win && dirty && item.kind() == ItemKind::Issue && !item.is_being_deleted()).then(|| item.clone())
+}
+
+fn recreate(old: &Item, ground: &Ground<'_>) -> Draft {
+    let mut item = blank(ItemId(ground.cx.uuid()), ground);
+    item.local = old.local.clone();
+    item.edits = old.edits.clone();
+    item.outbox.changes = old.local.clone();
+    outbox::make_due(&mut item.outbox, OutboxKind::Create, ground.now_us);
+    let mut draft = Draft::new(item);
+    let mut entry = Entry::new(Direction::Local, LogKind::Create);
+    entry.action = Action::Create;
+    entry.after = old.local.clone();
+    entry.cause = Some(format!("made again from {}, which the tracker deleted", old.id));
+    draft.log(entry);
+    draft
+}

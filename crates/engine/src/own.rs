@@ -1,0 +1,219 @@
+//! Recognises our own writes in what the tracker shows (sync.md 1.4.4), so that they are neither pulled as somebody's
+//! edit nor sent for ever.
+//!
+//! Races handled: an echo that arrives before its answer, an answer that never arrives, a tracker that rewrites or
+//! refuses what it is sent, and writes of which only a part took effect. Not handled: somebody who sets, in the gap, the very
+//! value that we sent; that edit and ours are one value and nothing is lost.
+
+use issuesync_model::log::Entry;
+use issuesync_model::{
+    Attempt, AttemptField, AttemptId, Direction, Field, Fields, Item, LogKind, Outcome, Timing, Value, Warning, WarningKind,
+};
+use std::collections::BTreeSet;
+
+/// What recognition found.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Recognised {
+    /// Fields that a write in flight owns: this observation says nothing about them.
+    pub held: BTreeSet<Field>,
+    /// Fields that perhaps held our value and were taken back: only dated history can tell.
+    pub reverted: BTreeSet<Field>,
+    /// Rows for the log.
+    pub log: Vec<Entry>,
+}
+
+/// What the tracker's dated history said of fields that perhaps were taken back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Landed {
+    /// Fields of which the history shows our value, later replaced.
+    pub fields: BTreeSet<Field>,
+}
+
+/// Rule (a): the answer to our own request, for the fields that were sent so far.
+pub(crate) fn answered(item: &mut Item, observed: &Fields, attempt: AttemptId, sent: &[Field], now_us: i64) -> Vec<Entry> {
+    let Some(position) = item.attempts.iter().position(|known| known.id == attempt) else { return Vec::new() };
+    let mut fields = std::mem::take(&mut item.attempts[position].fields);
+    let mut log = Vec::new();
+    for part in fields.iter_mut().filter(|part| !part.settled && sent.contains(&part.field)) {
+        let Some(got) = observed.get(part.field) else { continue };
+        part.settled = true;
+        log.extend(outcome_of(item, part, got, None, now_us));
+    }
+    item.attempts[position].fields = fields;
+    log
+}
+
+/// The tracker refused one field of an attempt, in its own words.
+pub(crate) fn refused(item: &mut Item, attempt: AttemptId, field: Field, message: &str, now_us: i64) -> Vec<Entry> {
+    let Some(part) = item.attempts.iter_mut().find(|known| known.id == attempt).and_then(|known| part_of(known, field)) else {
+        return Vec::new();
+    };
+    part.settled = true;
+    let part = part.clone();
+    let got = item.remote.as_ref().map_or_else(|| field.empty(), |remote| remote.fields.value(field));
+    outcome_of(item, &part, &got, Some(message), now_us).into_iter().collect()
+}
+
+fn part_of(attempt: &mut Attempt, field: Field) -> Option<&mut AttemptField> {
+    attempt.fields.iter_mut().find(|part| part.field == field)
+}
+
+/// Moves the base to what the tracker made of a sent value; a refused or rewritten value leaves the mirror too, if it is still what was sent.
+fn outcome_of(item: &mut Item, part: &AttemptField, got: &Value, message: Option<&str>, now_us: i64) -> Option<Entry> {
+    let field = part.field;
+    let kind = if let (Value::Set(sent), Value::Set(got)) = (&part.sent, got) {
+        let read = part.read.as_ref().and_then(Value::as_set).cloned().unwrap_or_default();
+        settle_set(item, field, &read, sent, got)?
+    } else {
+        item.base.set(field, got.clone());
+        if *got == part.sent {
+            return None;
+        }
+        if item.local.get(field) == Some(&part.sent) {
+            item.local.set(field, got.clone());
+        }
+        let unchanged = part.read.as_ref().map_or_else(|| *got == field.empty(), |read| got == read);
+        if unchanged { WarningKind::Refused } else { WarningKind::Rewritten }
+    };
+    item.warnings.retain(|warning| warning.field != field);
+    item.warnings.push(Warning {
+        field,
+        kind,
+        asked: part.sent.clone(),
+        got: got.clone(),
+        message: message.map(str::to_owned),
+        at_us: now_us,
+    });
+    let log_kind = if kind == WarningKind::Refused { LogKind::Refused } else { LogKind::Rewritten };
+    let mut entry = Entry::new(Direction::Outbound, log_kind);
+    entry.before = Fields::new().with(field, part.sent.clone());
+    entry.after = Fields::new().with(field, got.clone());
+    Some(entry)
+}
+
+/// Moves the base of the elements that we asked for. Answers `Refused` when the tracker did not do what was asked of one.
+fn settle_set(item: &mut Item, field: Field, read: &BTreeSet<String>, sent: &BTreeSet<String>, got: &BTreeSet<String>) -> Option<WarningKind> {
+    let mut base = item.base.get(field).and_then(Value::as_set).cloned().unwrap_or_else(|| got.clone());
+    let mut local = item.local.elements(field);
+    let mut refused = false;
+    for element in sent.symmetric_difference(read) {
+        let asked = sent.contains(element);
+        let has = got.contains(element);
+        set_bit(&mut base, element, has);
+        if has != asked {
+            refused = true;
+            set_bit(&mut local, element, has);
+        }
+    }
+    item.base.set(field, Value::Set(base));
+    if refused {
+        item.local.set(field, Value::Set(local));
+    }
+    refused.then_some(WarningKind::Refused)
+}
+
+fn set_bit(set: &mut BTreeSet<String>, element: &str, has: bool) {
+    if has {
+        set.insert(element.to_owned());
+    } else {
+        set.remove(element);
+    }
+}
+
+/// Rules (b) to (f): any other observation while attempts are open.
+///
+/// `u_us` is the observation's time on the store's clock; `self_named` the fields that a notice of our own account names as changed in it.
+pub(crate) fn seen(
+    item: &mut Item,
+    observed: &Fields,
+    u_us: i64,
+    self_named: &[Field],
+    landed: Option<&Landed>,
+    now_us: i64,
+    timing: &Timing,
+) -> Recognised {
+    let mut found = Recognised::default();
+    let mut attempts = std::mem::take(&mut item.attempts);
+    let leased = item.outbox.is_leased(now_us);
+    let fence = item.outbox.fence;
+    // Newest first: a value that two attempts sent is the effect of the newer.
+    for attempt in attempts.iter_mut().rev() {
+        if attempt.outcome == Outcome::InFlight && !(leased && attempt.fence == fence) {
+            attempt.outcome = Outcome::Unknown;
+        }
+        let in_flight = attempt.outcome == Outcome::InFlight;
+        if !in_flight && now_us - attempt.t_send_us > timing.sent_memory_us() {
+            attempt.fields.iter_mut().for_each(|part| part.settled = true);
+        }
+        let began_us = attempt.t_send_us;
+        for part in attempt.fields.iter_mut().filter(|part| !part.settled) {
+            let Some(got) = observed.get(part.field) else { continue };
+            if part.field.is_set() {
+                part.settled = seen_set(item, part, got);
+            } else if *got == part.sent {
+                item.base.set(part.field, got.clone());
+                part.settled = true;
+            } else if in_flight {
+                found.held.insert(part.field);
+            } else if self_named.contains(&part.field) && part.read.as_ref() != Some(got) {
+                part.settled = true;
+                found.log.extend(outcome_of(item, part, got, None, now_us));
+            } else if item.base.get(part.field) == Some(got) && u_us >= began_us {
+                seen_taken_back(item, part, landed, &mut found);
+            }
+        }
+    }
+    item.attempts = attempts;
+    forget_settled(item);
+    found
+}
+
+/// Rule (e): elements seen in the state that we asked for are the effect of our attempt.
+fn seen_set(item: &mut Item, part: &AttemptField, got: &Value) -> bool {
+    let (Value::Set(sent), Value::Set(got)) = (&part.sent, got) else { return true };
+    let read = part.read.as_ref().and_then(Value::as_set).cloned().unwrap_or_default();
+    let mut base = item.base.elements(part.field);
+    let mut done = true;
+    for element in sent.symmetric_difference(&read) {
+        let asked = sent.contains(element);
+        if got.contains(element) == asked {
+            set_bit(&mut base, element, asked);
+        } else {
+            done = false;
+        }
+    }
+    item.base.set(part.field, Value::Set(base));
+    done
+}
+
+/// Rule (f): the base is there again although we may have written. History decides; without it the value is sent once more.
+fn seen_taken_back(item: &mut Item, part: &mut AttemptField, landed: Option<&Landed>, found: &mut Recognised) {
+    match landed {
+        Some(landed) if landed.fields.contains(&part.field) => {
+            item.base.set(part.field, part.sent.clone());
+            part.settled = true;
+        }
+        None if has_history(part.field) => {
+            found.reverted.insert(part.field);
+            found.held.insert(part.field);
+        }
+        _ => {
+            part.settled = true;
+            let mut entry = Entry::new(Direction::Outbound, LogKind::Retry);
+            entry.cause = Some("no answer came: the value is sent again, though somebody may have taken it back".to_owned());
+            entry.after = Fields::new().with(part.field, part.sent.clone());
+            found.log.push(entry);
+        }
+    }
+}
+
+/// Fields whose changes trackers date one by one.
+pub(crate) fn has_history(field: Field) -> bool {
+    matches!(field, Field::Title | Field::Milestone)
+}
+
+/// Drops attempts of which nothing more can be learned.
+pub(crate) fn forget_settled(item: &mut Item) {
+    item.attempts
+        .retain(|attempt| attempt.outcome == Outcome::InFlight || attempt.fields.iter().any(|part| !part.settled || !part.audited));
+}
