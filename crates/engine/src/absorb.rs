@@ -39,6 +39,8 @@ pub(crate) struct Seen {
     pub parent: Option<ItemId>,
     /// Its marker belongs to a row that is on the tracker already: a second remote item of one row.
     pub twin: bool,
+    /// The row that this is the answer of, when it was not on the tracker before.
+    pub claims: Option<ItemId>,
     pub checks_done: Vec<CheckKey>,
     pub deliveries_done: Vec<DeliveryKey>,
 }
@@ -52,6 +54,7 @@ impl Seen {
             cause: None,
             parent: None,
             twin: false,
+            claims: None,
             checks_done: Vec::new(),
             deliveries_done: Vec::new(),
         }
@@ -242,6 +245,7 @@ pub(crate) fn blank(id: ItemId, ground: &Ground<'_>) -> Item {
         version: 1,
         lifecycle: Lifecycle::Creating,
         marker: issuesync_model::marker::digits(id.0),
+        made_here: false,
         delete_wanted: false,
         log_seq: 0,
         log_head: String::new(),

@@ -130,6 +130,14 @@ impl Engine {
                 None => {}
             }
         }
+        for &index in open {
+            if let Some(id) = batch[index].claims.filter(|_| !rows.contains_key(&index))
+                && let Some(item) = self.store.items(vec![id]).await?.pop()
+            {
+                rows.insert(index, item);
+            }
+        }
+        marked.retain(|index| !rows.contains_key(index));
         if !marked.is_empty() {
             self.claimed_by_marker(cx, link, batch, &marked, &mut rows).await?;
         }

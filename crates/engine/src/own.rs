@@ -207,6 +207,18 @@ fn seen_taken_back(item: &mut Item, part: &mut AttemptField, landed: Option<&Lan
     }
 }
 
+/// Fields of which only dated history can tell whether our value was there and was taken back (rule (f)).
+pub(crate) fn waiting(item: &Item, u_us: i64) -> BTreeSet<Field> {
+    let Some(remote) = &item.remote else { return BTreeSet::new() };
+    item.attempts
+        .iter()
+        .filter(|attempt| attempt.outcome == Outcome::Unknown && u_us >= attempt.t_send_us)
+        .flat_map(|attempt| &attempt.fields)
+        .filter(|part| !part.settled && has_history(part.field) && item.base.get(part.field) == remote.fields.get(part.field))
+        .map(|part| part.field)
+        .collect()
+}
+
 /// Fields whose changes trackers date one by one.
 pub(crate) fn has_history(field: Field) -> bool {
     matches!(field, Field::Title | Field::Milestone)

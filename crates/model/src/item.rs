@@ -53,6 +53,8 @@ pub struct Item {
     pub lifecycle: Lifecycle,
     /// 32 hex digits that mark what we create on the tracker.
     pub marker: String,
+    /// Whether it was created on the tracker by this mirror, so that its body there carries the marker.
+    pub made_here: bool,
     /// A local delete that waits for the create to be adopted or disproved.
     pub delete_wanted: bool,
     /// How many log rows it has.

@@ -1,0 +1,348 @@
+//! Step 4: passes over a connection. Webhooks carry speed; these carry correctness.
+//!
+//! An incremental pass lists what changed since the cursor, issues and comments. A full pass lists everything, finds what
+//! is missing, refreshes the catalog and mends the webhook. An import is the first incremental pass; interrupted, it goes
+//! on at the page it noted, less one.
+
+use crate::absorb::Seen;
+use crate::account::Lane;
+use crate::engine::{Engine, Tallies};
+use crate::error::{PassError, StepError};
+use crate::link::{Answered, Link};
+use crate::pass::Standing;
+use issuesync_model::{
+    Check, CheckKey, CheckKind, Connection, ConnectionChange, ConnectionId, Cx, Evidence, ListOrder, Observation,
+};
+use issuesync_provider::{Answer, Call, CallError, IssuePage};
+use issuesync_store::{Batch, Tail};
+use std::collections::BTreeSet;
+
+/// More pages than any repository has: a server that never ends a list must not hold a pass for ever.
+const PAGES_MAX: i64 = 1_000_000;
+/// How often a pass starts again because the list shrank under it.
+const RESTARTS_MAX: u32 = 3;
+
+/// What a pass found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct PassReport {
+    /// Issues and comments that were listed.
+    pub listed: usize,
+    /// Rows that changed.
+    pub changed: usize,
+    /// Rows that were missing on the tracker and are looked at again.
+    pub gone: usize,
+}
+
+/// What the issue pages of a pass showed.
+#[derive(Default)]
+struct Listed {
+    report: PassReport,
+    numbers: BTreeSet<i64>,
+    newest_u_us: Option<i64>,
+    first_send_us: Option<i64>,
+    server_us: Option<i64>,
+    miscounted: Vec<i64>,
+}
+
+impl Engine {
+    /// Makes a pass over a connection now.
+    ///
+    /// # Errors
+    /// When there is none, when another pass is running, or when the tracker or the store does not answer.
+    pub async fn sync(&self, cx: &Cx, id: ConnectionId, full: bool) -> Result<PassReport, PassError> {
+        let mut link = match self.link(id).await {
+            Err(StepError::NoConnection) => return Err(PassError::NotFound),
+            other => other?,
+        };
+        let now_us = cx.now_us();
+        if !self.store.claim_pass(id, now_us, now_us + self.timing.lease_us.max(self.timing.full_us)).await? {
+            return Err(PassError::Busy);
+        }
+        let result = self.pass(cx, &mut link, full).await;
+        self.store.release_pass(id).await?;
+        Ok(result?)
+    }
+
+    async fn pass(&self, cx: &Cx, link: &mut Link, full: bool) -> Result<PassReport, StepError> {
+        if link.connection.parked.is_some() && !self.probe_parked(cx, link).await? {
+            return Err(StepError::Parked(link.connection.parked.clone().unwrap_or_default()));
+        }
+        let result = self.pass_unparked(cx, link, full).await;
+        match result {
+            // A repository that cannot be listed is looked at as such before anything is believed.
+            Err(StepError::Call(CallError::Gone | CallError::Forbidden(_) | CallError::Moved { .. } | CallError::Token)) => {
+                self.park_unless_good(cx, link).await?;
+                result
+            }
+            other => other,
+        }
+    }
+
+    async fn park_unless_good(&self, cx: &Cx, link: &mut Link) -> Result<(), StepError> {
+        match self.standing(cx, link).await? {
+            Standing::Good(_) => Ok(()),
+            Standing::IssuesOff => self.park(cx, &link.connection, "the repository's issues are switched off").await,
+            Standing::Lost(reason) => self.park(cx, &link.connection, &reason).await,
+        }
+    }
+
+    async fn pass_unparked(&self, cx: &Cx, link: &mut Link, full: bool) -> Result<PassReport, StepError> {
+        let dirty_gen = link.connection.dirty_gen;
+        let import = link.connection.cursor_us.is_none();
+        if full || import {
+            self.park_unless_good(cx, link).await?;
+            self.stop_if_parked(link).await?;
+            self.ensure_hook(cx, link).await?;
+            self.refresh_catalog(cx, link).await?;
+        }
+        let since_us = link.connection.cursor_us.filter(|_| !full).map(|cursor_us| cursor_us - self.timing.poll_overlap_us);
+        let mut listed = self.list_issues(cx, link, since_us, import).await?;
+        let comment_cursor_us = self.list_comments(cx, link, &mut listed).await?;
+        if full {
+            self.compare(cx, link, &mut listed).await?;
+        }
+        let now_us = cx.now_us();
+        // A time that a client set on the tracker must not blind the next pass, so the cursor never passes the server's own clock.
+        let server_us = listed.server_us.unwrap_or(now_us);
+        let cursor_us = listed.newest_u_us.unwrap_or(server_us).min(server_us);
+        let mut changes = vec![
+            ConnectionChange::Cursor(cursor_us),
+            ConnectionChange::CommentCursor(comment_cursor_us.unwrap_or(server_us).min(server_us)),
+            ConnectionChange::PassOk(listed.first_send_us.unwrap_or(now_us)),
+            ConnectionChange::Polled(now_us),
+            ConnectionChange::NumberSeen(listed.numbers.last().copied().unwrap_or(0)),
+        ];
+        if import {
+            changes.push(ConnectionChange::Import(None, link.connection.import_total));
+        }
+        if full {
+            changes.push(ConnectionChange::Clean(dirty_gen));
+            changes.push(ConnectionChange::FullPassed(now_us));
+        }
+        self.store.change_connection(link.connection.id, changes, Vec::new()).await?;
+        self.set_ready(link.connection.id, true);
+        Tallies::add(&self.tallies.passes, 1);
+        self.committed();
+        Ok(listed.report)
+    }
+
+    async fn stop_if_parked(&self, link: &Link) -> Result<(), StepError> {
+        match self.store.connection(link.connection.id).await?.ok_or(StepError::NoConnection)?.parked {
+            Some(reason) => Err(StepError::Parked(reason)),
+            None => Ok(()),
+        }
+    }
+
+    async fn list_issues(&self, cx: &Cx, link: &mut Link, since_us: Option<i64>, import: bool) -> Result<Listed, StepError> {
+        let keyset = link.connection.capabilities.list_order == ListOrder::UpdatedAsc;
+        let mut listed = Listed::default();
+        let (mut page, mut since_us, mut total, mut restarts) = (1, since_us, None, 0);
+        if import && !keyset {
+            page = link.connection.import_page.map_or(1, |noted| (noted - 1).max(1));
+        }
+        for _ in 0..PAGES_MAX {
+            let Answered { answer, t_send_us } = self.ask(cx, link, Lane::Read, &Call::Issues { since_us, page }).await?;
+            let Answer::Page(list) = answer else { return Err(page_expected()) };
+            listed.first_send_us.get_or_insert(t_send_us);
+            if listed.server_us.is_none() {
+                listed.server_us = list.date_us;
+            }
+            if !keyset && list.total.zip(total).is_some_and(|(now, first)| now < first) && restarts < RESTARTS_MAX {
+                // An entry left the list and moved the others up: some may have slipped to a page that was read.
+                (page, total, restarts) = (1, list.total, restarts + 1);
+                continue;
+            }
+            total = total.or(list.total);
+            let (more, last_u_us) = (list.more, list.items.last().map(|seen| seen.u_us));
+            self.take_page(cx, link, &mut listed, list, import.then_some((page + 1, total))).await?;
+            if !more {
+                break;
+            }
+            match last_u_us {
+                Some(u_us) if keyset && Some(u_us) != since_us => (since_us, page) = (Some(u_us), 1),
+                _ => page += 1,
+            }
+        }
+        if import {
+            link.connection.import_total = total;
+        }
+        Ok(listed)
+    }
+
+    async fn take_page(
+        &self,
+        cx: &Cx,
+        link: &Link,
+        listed: &mut Listed,
+        page: IssuePage,
+        import: Option<(i64, Option<i64>)>,
+    ) -> Result<(), StepError> {
+        let seen: Vec<Seen> = page.items.into_iter().map(Seen::new).collect();
+        let tail = import.map(|(next, total)| Tail::changes(link.connection.id, vec![ConnectionChange::Import(Some(next), total)]));
+        let observations: Vec<Observation> = seen.iter().map(|seen| seen.observation.clone()).collect();
+        let observed = self.observe(cx, link, seen, tail).await?;
+        listed.report.listed += observations.len();
+        listed.report.changed += observed.changed;
+        let ids = observed.items.iter().flatten().map(|item| item.id).collect();
+        let counts = self.store.comment_counts(ids).await?;
+        for (observation, item) in observations.iter().zip(&observed.items) {
+            listed.numbers.insert(observation.number);
+            listed.newest_u_us = listed.newest_u_us.max(Some(observation.u_us));
+            let known = item.as_ref().map(|item| counts.get(&item.id).copied().unwrap_or(0));
+            if known.is_some() && observation.comment_count.is_some() && known != observation.comment_count {
+                listed.miscounted.push(observation.number);
+            }
+        }
+        Ok(())
+    }
+
+    /// Lists comments since their cursor; answers the newest `u` seen.
+    async fn list_comments(&self, cx: &Cx, link: &mut Link, listed: &mut Listed) -> Result<Option<i64>, StepError> {
+        let since_us = link.connection.comment_cursor_us.map(|cursor_us| cursor_us - self.timing.poll_overlap_us);
+        let mut newest = None;
+        for page in 1..=PAGES_MAX {
+            let Answer::Page(list) = self.ask(cx, link, Lane::Read, &Call::Comments { since_us, page }).await?.answer else {
+                return Err(page_expected());
+            };
+            let more = list.more;
+            newest = newest.max(list.items.iter().map(|seen| seen.u_us).max());
+            self.take_comments(cx, link, listed, list.items).await?;
+            if !more {
+                break;
+            }
+        }
+        Ok(newest)
+    }
+
+    async fn take_comments(&self, cx: &Cx, link: &mut Link, listed: &mut Listed, comments: Vec<Observation>) -> Result<(), StepError> {
+        let comments: Vec<Observation> = comments.into_iter().filter(|comment| !comment.is_pull).collect();
+        let issues: BTreeSet<i64> = comments.iter().filter_map(|comment| comment.issue_number).collect();
+        let known: BTreeSet<i64> = self
+            .store
+            .issues_numbered(link.connection.id, issues.iter().copied().collect())
+            .await?
+            .into_iter()
+            .filter_map(|item| item.number)
+            .collect();
+        for issue in issues.difference(&known) {
+            self.know_parent(cx, link, *issue).await?;
+        }
+        listed.report.listed += comments.len();
+        let observed = self.observe(cx, link, comments.into_iter().map(Seen::new).collect(), None).await?;
+        listed.report.changed += observed.changed;
+        Ok(())
+    }
+
+    /// What only a full pass finds: issues that are missing, and comments that are missing where the counts differ.
+    async fn compare(&self, cx: &Cx, link: &mut Link, listed: &mut Listed) -> Result<(), StepError> {
+        let connection = link.connection.id;
+        let now_us = cx.now_us();
+        let gone = |number, comment| Check {
+            key: CheckKey { connection, number, comment, kind: CheckKind::Gone },
+            due_us: now_us,
+            evidence: Evidence::default(),
+            tries: 0,
+        };
+        let mut checks: Vec<Check> = self
+            .store
+            .known_issues(connection)
+            .await?
+            .into_iter()
+            .filter(|known| !listed.numbers.contains(&known.number))
+            .map(|known| gone(known.number, None))
+            .collect();
+        for issue in std::mem::take(&mut listed.miscounted) {
+            let present = self.comments_present(cx, link, listed, issue).await?;
+            let Some(parent) = self.store.issues_numbered(connection, vec![issue]).await?.into_iter().next() else { continue };
+            let live = self.store.comments_of(parent.id, false).await?;
+            let missing = live.into_iter().filter_map(|comment| comment.number).filter(|number| !present.contains(number));
+            checks.extend(missing.map(|number| gone(issue, Some(number))));
+        }
+        listed.report.gone = checks.len();
+        self.store.put_checks(checks).await?;
+        self.signals.work.notify_one();
+        self.close_fuse(cx, link, &listed.numbers).await
+    }
+
+    async fn comments_present(&self, cx: &Cx, link: &mut Link, listed: &mut Listed, issue: i64) -> Result<BTreeSet<i64>, StepError> {
+        let mut present = BTreeSet::new();
+        for page in 1..=PAGES_MAX {
+            let answered = self.ask(cx, link, Lane::Read, &Call::CommentsOf { issue, page }).await?;
+            let Answer::Page(list) = answered.answer else { return Err(page_expected()) };
+            present.extend(list.items.iter().map(|comment| comment.number));
+            let more = list.more;
+            self.take_comments(cx, link, listed, list.items).await?;
+            if !more {
+                break;
+            }
+        }
+        Ok(present)
+    }
+
+    /// Deletes that the fuse holds back and that a full pass lists again were none; without any left the fuse closes.
+    async fn close_fuse(&self, cx: &Cx, link: &Link, present: &BTreeSet<i64>) -> Result<(), StepError> {
+        if !link.connection.fuse_open {
+            return Ok(());
+        }
+        let held = self.store.checks(link.connection.id, CheckKind::Gone).await?.into_iter().filter(|check| check.evidence.held);
+        let (back, left): (Vec<Check>, Vec<Check>) = held.partition(|check| present.contains(&check.key.number));
+        self.store.settle_checks(back.into_iter().map(|check| check.key).collect()).await?;
+        if left.is_empty() {
+            let event = self.event(cx, link.connection.id, "fuse", "Everything that was missing is there again.".to_owned());
+            self.store.change_connection(link.connection.id, vec![ConnectionChange::Fuse(false)], vec![event]).await?;
+        }
+        Ok(())
+    }
+
+    /// Settles the deletes that the fuse holds back; answers how many.
+    ///
+    /// # Errors
+    /// As [`Engine::sync`].
+    pub async fn accept_deletes(&self, cx: &Cx, id: ConnectionId) -> Result<usize, PassError> {
+        let link = match self.link(id).await {
+            Err(StepError::NoConnection) => return Err(PassError::NotFound),
+            other => other?,
+        };
+        let held: Vec<Check> =
+            self.store.checks(id, CheckKind::Gone).await?.into_iter().filter(|check| check.evidence.held).collect();
+        for check in &held {
+            let known = self.store.issues_numbered(id, vec![check.key.number]).await?;
+            match known.into_iter().next() {
+                Some(item) if item.is_being_deleted() => self.delete_accepted(cx, &link, item.id, check).await?,
+                Some(item) => drop(self.bury(cx, &link, item.id, "Deleted on the tracker; accepted by a person.", Some(check)).await?),
+                None => self.store.settle_checks(vec![check.key.clone()]).await?,
+            }
+        }
+        let mut tail = Tail::changes(id, vec![ConnectionChange::Fuse(false)]);
+        tail.events.push(self.event(cx, id, "fuse", format!("A person accepted {} deletes.", held.len())));
+        self.store.commit(Batch { sets: Vec::new(), tail: Some(tail) }).await?;
+        self.committed();
+        Ok(held.len())
+    }
+
+    /// Which pass a connection owes now, and when it owes the next one.
+    #[must_use]
+    pub fn pass_due(&self, connection: &Connection, now_us: i64) -> (Option<bool>, i64) {
+        let timing = &self.timing;
+        if connection.parked.is_some() {
+            let due_us = connection.last_poll_us.unwrap_or(connection.created_us) + timing.parked_probe_us();
+            return ((due_us <= now_us).then_some(false), due_us);
+        }
+        let poll_us = connection.settings.poll_us.unwrap_or(timing.poll_us);
+        let full_us = connection.settings.full_us.unwrap_or(timing.full_us);
+        let polled = connection.last_poll_us.unwrap_or(i64::MIN / 2);
+        let passed = connection.last_full_us.unwrap_or(connection.created_us);
+        if !self.is_ready(connection.id) || polled + poll_us <= now_us {
+            let full = connection.cursor_us.is_some() && (connection.is_dirty() || passed + full_us <= now_us);
+            return (Some(full && self.is_ready(connection.id)), now_us);
+        }
+        if connection.is_dirty() || passed + full_us <= now_us {
+            return (Some(true), now_us);
+        }
+        (None, (polled + poll_us).min(passed + full_us))
+    }
+}
+
+fn page_expected() -> StepError {
+    CallError::Malformed("a page of a list was expected".to_owned()).into()
+}

@@ -1,0 +1,400 @@
+//! Step 9: a due row is claimed under a lease, the tracker is read, the merge made anew, the intent committed, and only then
+//! what still differs is sent; the answer is observed and the row settled.
+//!
+//! Races handled: a claimer that dies at any step (the lease ends, the attempt is remembered, the next claimer reads first), a
+//! claimer that is too slow (the fence moved on: its outcome is dropped), a local edit meanwhile (`rev`), a foreign edit
+//! before the intent (read before write). A foreign edit between the read and the write reaches nobody's eyes before it is overwritten: the audit of the echo
+//! finds it afterwards.
+
+use crate::absorb::{Draft, Ground, Seen, merge_held};
+use crate::account::Lane;
+use crate::engine::{Engine, Tallies};
+use crate::error::StepError;
+use crate::link::Link;
+use crate::outbox;
+use futures_util::future::join_all;
+use issuesync_merge::Push;
+use issuesync_model::log::Entry;
+use issuesync_model::timing::SECOND_US;
+use issuesync_model::{
+    Attempt, AttemptField, AttemptId, Check, CheckKey, CheckKind, Conflict, ConflictKind, ConnectionId, Cx, DeletePolicy, Direction, Event,
+    Evidence, Field, Fields, Item, ItemId, ItemKind, Lifecycle, LogKind, OutboxKind, OutboxStatus, Outcome, Value,
+};
+use issuesync_provider::{Answer, Call, CallError, WritePlan};
+use issuesync_store::{Answer as Committed, Batch};
+use std::collections::BTreeSet;
+
+/// Rows claimed at once.
+const BATCH: usize = 8;
+/// How often a step is done again because its row changed meanwhile.
+const ROUNDS: usize = 10;
+/// Writes of one field without a person's edit between them that count as a loop.
+const LOOP_WRITES: usize = 10;
+
+/// How a claimed row goes on.
+pub(crate) enum Next {
+    /// Settle it by what the merge leaves.
+    Settle,
+    /// Give the lease back; due again at this time. Nothing was anybody's fault.
+    Later(i64),
+    /// The error decides.
+    Fail(CallError),
+    /// It is gone from our hands (deleted, parked, claimed by another).
+    Done,
+}
+
+impl Engine {
+    /// Claims due rows and pushes them; answers how many it claimed.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn push(&self, cx: &Cx) -> Result<usize, StepError> {
+        let connections = self.pushable(cx).await?;
+        if connections.is_empty() {
+            return Ok(0);
+        }
+        let claimed = self.store.claim(connections, cx.now_us(), self.timing.lease_us, BATCH).await?;
+        let count = claimed.len();
+        let pushed = join_all(claimed.into_iter().map(|item| self.push_claimed(cx, item))).await;
+        pushed.into_iter().collect::<Result<Vec<()>, _>>()?;
+        Ok(count)
+    }
+
+    /// Connections whose rows may be sent: not parked, past their first pass, their account not resting.
+    pub(crate) async fn pushable(&self, cx: &Cx) -> Result<Vec<ConnectionId>, StepError> {
+        let now_us = cx.now_us();
+        let all = self.store.connections().await?;
+        let may = all.into_iter().filter(|connection| {
+            connection.parked.is_none() && self.is_ready(connection.id) && self.accounts.rests_until(connection.account, now_us).is_none()
+        });
+        Ok(may.map(|connection| connection.id).collect())
+    }
+
+    async fn push_claimed(&self, cx: &Cx, item: Item) -> Result<(), StepError> {
+        let mut link = match self.link(item.connection).await {
+            Err(StepError::NoConnection) => return Ok(()),
+            other => other?,
+        };
+        let (id, fence) = (item.id, item.outbox.fence);
+        let next = match item.outbox.kind {
+            OutboxKind::Create => self.push_create(cx, &mut link, item).await,
+            OutboxKind::Update => self.push_update(cx, &mut link, item).await,
+            OutboxKind::Delete => self.push_delete(cx, &mut link, item).await,
+        };
+        let next = match next {
+            Ok(next) => next,
+            Err(StepError::Call(error)) => Next::Fail(error),
+            Err(StepError::Parked(_) | StepError::Contended) => Next::Later(cx.now_us() + self.timing.reread_us()),
+            Err(error) => return Err(error),
+        };
+        match next {
+            Next::Done => Ok(()),
+            Next::Settle => self.settle_push(cx, &link, id, fence).await,
+            Next::Later(at_us) => self.store.release(id, fence, at_us).await.map(drop).map_err(Into::into),
+            Next::Fail(error) => {
+                Tallies::add(&self.tallies.push_failures, 1);
+                self.fail(cx, &mut link, id, fence, error).await
+            }
+        }
+    }
+
+    /// Reads the tracker, then sends what the fresh merge leaves to send.
+    async fn push_update(&self, cx: &Cx, link: &mut Link, item: Item) -> Result<Next, StepError> {
+        let fence = item.outbox.fence;
+        let Some(target) = self.target_of(&item).await? else { return Ok(Next::Settle) };
+        let observation = match self.read_target(cx, link, target).await? {
+            Ok(observation) => observation,
+            Err(next) => return Ok(next),
+        };
+        let mut seen = Seen::new(observation);
+        seen.parent = item.parent;
+        let observed = self.observe(cx, link, vec![seen], None).await?;
+        if observed.stale.first() == Some(&true) {
+            return Ok(Next::Later(cx.now_us() + self.timing.reread_us()));
+        }
+        for _ in 0..ROUNDS {
+            let Some(item) = self.mine(item.id, fence).await? else { return Ok(Next::Done) };
+            let push = self.left_to_push(cx, link, &item);
+            if push.is_empty() || item.outbox.kind != OutboxKind::Update {
+                return Ok(Next::Settle);
+            }
+            match self.intend(cx, link, item, &push).await? {
+                Some((item, attempt, push)) => return self.write(cx, link, item, attempt, &push, target).await,
+                None => continue,
+            }
+        }
+        Err(StepError::Contended)
+    }
+
+    /// The row, while the fence is still ours.
+    pub(crate) async fn mine(&self, id: ItemId, fence: i64) -> Result<Option<Item>, StepError> {
+        let item = self.store.items(vec![id]).await?.into_iter().next();
+        Ok(item.filter(|item| item.outbox.fence == fence && item.lifecycle != Lifecycle::Deleted))
+    }
+
+    /// The issue's number, and the comment's id; `None` while it is not on the tracker.
+    pub(crate) async fn target_of(&self, item: &Item) -> Result<Option<(i64, Option<i64>)>, StepError> {
+        let Some(number) = item.number else { return Ok(None) };
+        match item.parent {
+            None => Ok(Some((number, None))),
+            Some(parent) => {
+                let parent = self.store.items(vec![parent]).await?.into_iter().next();
+                Ok(parent.and_then(|parent| parent.number).map(|issue| (issue, Some(number))))
+            }
+        }
+    }
+
+    /// The read before the write. Something missing becomes a check, for which the row waits without using up a retry.
+    pub(crate) async fn read_target(
+        &self,
+        cx: &Cx,
+        link: &mut Link,
+        target: (i64, Option<i64>),
+    ) -> Result<Result<issuesync_model::Observation, Next>, StepError> {
+        let call = match target {
+            (issue, Some(id)) => Call::Comment { issue, id },
+            (number, None) => Call::Issue { number },
+        };
+        match self.ask(cx, link, Lane::Push, &call).await {
+            Ok(answered) => match answered.answer {
+                Answer::Item(observation) => Ok(Ok(*observation)),
+                _ => Err(CallError::Malformed("an issue or a comment was expected".to_owned()).into()),
+            },
+            Err(StepError::Call(CallError::Gone | CallError::Moved { .. })) => {
+                self.owe_gone(cx, link.connection.id, target).await?;
+                Ok(Err(Next::Later(cx.now_us() + 2 * self.timing.gone_confirm_us)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(crate) async fn owe_gone(&self, cx: &Cx, connection: ConnectionId, target: (i64, Option<i64>)) -> Result<(), StepError> {
+        let key = CheckKey { connection, number: target.0, comment: target.1, kind: CheckKind::Gone };
+        self.store.put_checks(vec![Check { key, due_us: cx.now_us(), evidence: Evidence::default(), tries: 0 }]).await?;
+        self.signals.work.notify_one();
+        Ok(())
+    }
+
+    /// What the merge leaves to send, without the fields that wait for dated history.
+    pub(crate) fn left_to_push(&self, cx: &Cx, link: &Link, item: &Item) -> Push {
+        let ground = self.ground(cx, link);
+        let mut draft = Draft::of(item.clone());
+        let mut push = merge_held(&mut draft, &BTreeSet::new(), &ground);
+        for field in self.waiting(&ground, item) {
+            push.scalars.remove(field);
+        }
+        push
+    }
+
+    /// Commits what is about to be sent (T5). `None` when the row changed since it was read: the step starts again.
+    async fn intend(&self, cx: &Cx, link: &Link, item: Item, push: &Push) -> Result<Option<(Item, AttemptId, Push)>, StepError> {
+        let now_us = cx.now_us();
+        let mut push = push.clone();
+        let mut draft = Draft::of(item);
+        let looping = self.loops(cx, &mut draft, &push);
+        for field in looping {
+            push.scalars.remove(field);
+            push.add.remove(&field);
+            push.remove.remove(&field);
+        }
+        let id = AttemptId(cx.uuid());
+        let item = &mut draft.item;
+        let remote = item.remote.as_ref().map(|remote| remote.fields.clone()).unwrap_or_default();
+        let fields = push.fields().into_iter().map(|field| part_of(field, &push, &remote)).collect();
+        item.attempts.push(Attempt {
+            id,
+            fence: item.outbox.fence,
+            kind: OutboxKind::Update,
+            t_send_us: now_us,
+            t_done_us: None,
+            fields,
+            outcome: Outcome::InFlight,
+            max_number_seen: 0,
+        });
+        let window_us = self.timing.loop_window_us();
+        for field in push.fields() {
+            let times = item.writes.entry(field).or_default();
+            times.retain(|at_us| now_us - at_us < window_us);
+            times.push(now_us);
+        }
+        let (set, item, _) = draft.finish(cx, link, None);
+        let answers = self.store.commit(Batch { sets: vec![set], tail: None }).await?;
+        self.committed();
+        Ok((answers == [Committed::Applied]).then_some((item, id, push)))
+    }
+
+    /// Opens a `loop` for each field that is written again and again without a person's edit, and answers those fields.
+    fn loops(&self, cx: &Cx, draft: &mut Draft, push: &Push) -> Vec<Field> {
+        let now_us = cx.now_us();
+        let window_us = self.timing.loop_window_us();
+        let recent = |times: &Vec<i64>| times.iter().filter(|at_us| now_us - **at_us < window_us).count();
+        let looping: Vec<Field> =
+            push.fields().into_iter().filter(|field| draft.item.writes.get(field).is_some_and(|times| recent(times) >= LOOP_WRITES)).collect();
+        for &field in &looping {
+            let item = &mut draft.item;
+            let remote = item.remote.as_ref().map_or_else(|| field.empty(), |remote| remote.fields.value(field));
+            let conflict = Conflict {
+                field,
+                kind: ConflictKind::Loop,
+                base: item.base.value(field),
+                local: item.local.value(field),
+                remote,
+                lost: None,
+                suggestion: None,
+                at_us: item.edits.get(&field).map_or(0, |edit| edit.at_us),
+                change: None,
+                opened_us: now_us,
+            };
+            let mut entry = Entry::new(Direction::Outbound, LogKind::ConflictOpen);
+            entry.before = Fields::new().with(field, conflict.remote.clone());
+            entry.after = Fields::new().with(field, conflict.local.clone());
+            entry.cause = Some("loop: something on the tracker changes this field back after each of our writes".to_owned());
+            item.conflicts.push(conflict);
+            draft.log(entry);
+            draft.notify(cx, Event::ConflictOpened, format!("{field} is changed back after each write; choose a value."));
+        }
+        looping
+    }
+
+    /// Deletes on the tracker, after a look: an edit made there meanwhile is kept in the tombstone, or cancels the delete.
+    async fn push_delete(&self, cx: &Cx, link: &mut Link, item: Item) -> Result<Next, StepError> {
+        let fence = item.outbox.fence;
+        let Some(target) = self.target_of(&item).await? else { return Ok(Next::Settle) };
+        let observation = match self.read_target(cx, link, target).await? {
+            Ok(observation) => observation,
+            Err(next) => return Ok(next),
+        };
+        let mut seen = Seen::new(observation);
+        seen.parent = item.parent;
+        self.observe(cx, link, vec![seen], None).await?;
+        let Some(item) = self.mine(item.id, fence).await? else { return Ok(Next::Done) };
+        if item.outbox.kind != OutboxKind::Delete {
+            return Ok(Next::Settle);
+        }
+        if item.kind() == ItemKind::Issue {
+            let edits_win = link.connection.settings.delete_vs_update == DeletePolicy::UpdateWins;
+            // What was pulled since the delete was asked for is an edit that the person who deleted had not seen.
+            let edited = item.outbox.changes != item.local && !item.outbox.changes.is_empty();
+            if edits_win && edited {
+                self.cancel_delete(cx, link, item).await?;
+                return Ok(Next::Settle);
+            }
+            if self.fuse_trips(cx, link).await? {
+                let key = CheckKey { connection: link.connection.id, number: target.0, comment: None, kind: CheckKind::Gone };
+                let check = Check { key, due_us: cx.now_us(), evidence: Evidence::default(), tries: 0 };
+                self.hold(cx, link, &item, check).await?;
+                return Ok(Next::Later(cx.now_us() + self.timing.full_us));
+            }
+        }
+        self.send_delete(cx, link, &item, target, None).await
+    }
+
+    async fn cancel_delete(&self, cx: &Cx, link: &Link, item: Item) -> Result<(), StepError> {
+        let mut draft = Draft::of(item);
+        outbox::complete(&mut draft.item.outbox);
+        let mut entry = Entry::new(Direction::Inbound, LogKind::Restore);
+        entry.cause = Some("edited on the tracker after it was deleted here; edits win on this connection".to_owned());
+        draft.log(entry);
+        draft.notify(cx, Event::DeleteMetEdit, "A delete was cancelled because the issue was edited on the tracker.".to_owned());
+        let (set, _, _) = draft.finish(cx, link, None);
+        self.store.commit(Batch { sets: vec![set], tail: None }).await?;
+        self.committed();
+        Ok(())
+    }
+
+    async fn send_delete(
+        &self,
+        cx: &Cx,
+        link: &mut Link,
+        item: &Item,
+        target: (i64, Option<i64>),
+        check: Option<&Check>,
+    ) -> Result<Next, StepError> {
+        let plan = match target {
+            (issue, Some(id)) => WritePlan::DeleteComment { issue, id },
+            (number, None) => WritePlan::DeleteIssue { number },
+        };
+        let catalog = issuesync_model::Catalog::default();
+        let calls = link.provider.plan(&plan, &catalog, &link.connection.capabilities, false).unwrap_or_default();
+        for call in calls {
+            if !self.lease_lasts(cx, item) && check.is_none() {
+                return Ok(Next::Later(cx.now_us()));
+            }
+            match self.ask(cx, link, Lane::Push, &call).await {
+                Ok(_) => {}
+                Err(StepError::Call(CallError::Gone)) => {
+                    self.owe_gone(cx, link.connection.id, target).await?;
+                    return Ok(Next::Later(cx.now_us() + 2 * self.timing.gone_confirm_us));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Tallies::add(&self.tallies.pushes, 1);
+        self.bury(cx, link, item.id, "Deleted here.", check).await?;
+        Ok(Next::Done)
+    }
+
+    /// A delete made here that the fuse held back and a person accepted.
+    pub(crate) async fn delete_accepted(&self, cx: &Cx, link: &Link, id: ItemId, check: &Check) -> Result<(), StepError> {
+        let mut link = link.clone();
+        let Some(item) = self.store.items(vec![id]).await?.into_iter().next() else { return Ok(()) };
+        if let Some(target) = self.target_of(&item).await? {
+            self.send_delete(cx, &mut link, &item, target, Some(check)).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether enough of the lease is left for one more request.
+    pub(crate) fn lease_lasts(&self, cx: &Cx, item: &Item) -> bool {
+        item.outbox.lease_until_us - cx.now_us() > self.timing.lease_margin_us()
+    }
+
+    /// The result (T6): settles the row by what the merge of this very commit leaves, if the fence is still ours.
+    async fn settle_push(&self, cx: &Cx, link: &Link, id: ItemId, fence: i64) -> Result<(), StepError> {
+        for _ in 0..ROUNDS {
+            let Some(item) = self.mine(id, fence).await? else { return Ok(()) };
+            let ground = self.ground(cx, link);
+            let mut draft = Draft::of(item);
+            draft.item.outbox.lease_until_us = 0;
+            let waits = !self.waiting(&ground, &draft.item).is_empty();
+            if draft.item.outbox.kind == OutboxKind::Update {
+                let push = merge_held(&mut draft, &BTreeSet::new(), &ground);
+                let outbox = &mut draft.item.outbox;
+                if outbox.status == OutboxStatus::Pending && !push.is_empty() {
+                    outbox.next_retry_us = ground.now_us + if waits { self.timing.reread_us() } else { 0 };
+                    outbox.retry_count = 0;
+                    outbox.last_error = None;
+                }
+            }
+            let (set, _, _) = draft.finish(cx, link, None);
+            if self.store.commit(Batch { sets: vec![set], tail: None }).await? == [Committed::Applied] {
+                self.committed();
+                return Ok(());
+            }
+        }
+        Err(StepError::Contended)
+    }
+
+    /// Fields that perhaps held our value and were taken back: they wait for the dated history.
+    fn waiting(&self, ground: &Ground<'_>, item: &Item) -> BTreeSet<Field> {
+        let u_us = item.remote.as_ref().map_or(i64::MIN, |remote| ground.theta.to_local(remote.u_us, ground.now_us));
+        crate::own::waiting(item, u_us.saturating_add(SECOND_US))
+    }
+}
+
+/// One field of an attempt: the value just read and the value to be sent.
+fn part_of(field: Field, push: &Push, remote: &Fields) -> AttemptField {
+    let read = remote.get(field).cloned();
+    let sent = match push.scalars.get(field) {
+        Some(value) => value.clone(),
+        None => {
+            let mut set = remote.elements(field);
+            set.extend(push.add.get(&field).cloned().unwrap_or_default());
+            for element in push.remove.get(&field).into_iter().flatten() {
+                set.remove(element);
+            }
+            Value::Set(set)
+        }
+    };
+    AttemptField { field, read, sent, settled: false, audited: false }
+}
