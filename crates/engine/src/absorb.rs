@@ -8,9 +8,9 @@ use crate::own::{self, Landed};
 use issuesync_merge::{Policy, Push, Theta, Verdict};
 use issuesync_model::log::{self, Entry};
 use issuesync_model::{
-    Action, AttemptId, Check, CheckKey, CheckKind, Conflict, ConflictKind, ConnectionId, Cx, DeliveryKey, Direction, Event, Evidence, Field,
-    Fields, Item, ItemId, ItemKind, Lifecycle, LogId, LogKind, LogRow, Named, Notification, Observation, OutboxKind, OutboxStatus, Reason,
-    Remote, Source, State, Timing, Value,
+    Action, AttemptId, Check, CheckKey, CheckKind, Conflict, ConflictKind, ConnectionId, Cx, DeliveryKey, Direction,
+    Event, Evidence, Field, Fields, Item, ItemId, ItemKind, Lifecycle, LogId, LogKind, LogRow, Named, Notification,
+    Observation, OutboxKind, OutboxStatus, Reason, Remote, Source, State, Timing, Value,
 };
 use issuesync_store::{ChangeSet, Write};
 use std::collections::BTreeMap;
@@ -128,7 +128,11 @@ impl Draft {
         if !changed {
             return (self.set, self.item, false);
         }
-        if self.before.as_ref().is_some_and(|before| before.local != self.item.local && before.version == self.item.version) {
+        if self
+            .before
+            .as_ref()
+            .is_some_and(|before| before.local != self.item.local && before.version == self.item.version)
+        {
             self.item.version += 1;
         }
         for mut entry in std::mem::take(&mut self.entries) {
@@ -151,14 +155,21 @@ pub(crate) fn absorb(before: Option<Item>, seen: &Seen, ground: &Ground<'_>) -> 
     let (mut draft, stale) = match before {
         None => match import(seen, &observed, ground) {
             Some(draft) => (draft, false),
-            None => return Absorbed { set: settled(ChangeSet::default(), seen), item: None, changed: false, stale: false },
+            None => {
+                return Absorbed { set: settled(ChangeSet::default(), seen), item: None, changed: false, stale: false };
+            }
         },
         Some(item) => {
             if !rules.reasons {
                 keep_reason(&mut observed, &item.local);
             }
             if is_old_news(&item, seen, &observed, ground) {
-                return Absorbed { set: settled(ChangeSet::default(), seen), item: Some(item), changed: false, stale: false };
+                return Absorbed {
+                    set: settled(ChangeSet::default(), seen),
+                    item: Some(item),
+                    changed: false,
+                    stale: false,
+                };
             }
             let mut draft = Draft::of(item);
             let stale = refresh(&mut draft, seen, &observed, ground);
@@ -189,7 +200,9 @@ fn settled(mut set: ChangeSet, seen: &Seen) -> ChangeSet {
 
 /// A tracker without close reasons says nothing about them: the mirror's reason stands.
 fn keep_reason(observed: &mut Fields, local: &Fields) {
-    if let (Some(Value::State(State::Closed(Reason::None))), State::Closed(reason)) = (observed.get(Field::State), local.state()) {
+    if let (Some(Value::State(State::Closed(Reason::None))), State::Closed(reason)) =
+        (observed.get(Field::State), local.state())
+    {
         observed.set(Field::State, Value::State(State::Closed(reason)));
     }
 }
@@ -215,7 +228,10 @@ fn import(seen: &Seen, observed: &Fields, ground: &Ground<'_>) -> Option<Draft> 
     draft.log(entry);
     if seen.twin {
         draft.log(Entry::new(Direction::Inbound, LogKind::Duplicate));
-        let detail = format!("Number {} carries the marker of an item that is on the tracker already; it is kept as an item of its own.", seen.observation.number);
+        let detail = format!(
+            "Number {} carries the marker of an item that is on the tracker already; it is kept as an item of its own.",
+            seen.observation.number
+        );
         draft.notify(ground.cx, Event::Duplicate, detail);
     }
     Some(draft)
@@ -301,7 +317,11 @@ fn refresh(draft: &mut Draft, seen: &Seen, observed: &Fields, ground: &Ground<'_
     match verdict {
         Verdict::Stale => put_regressed(draft, seen, observed, ground),
         Verdict::Refetch => {
-            draft.set.checks.push(owed(seen.check_key(connection, CheckKind::Refetch), ground.now_us, Evidence::default()));
+            draft.set.checks.push(owed(
+                seen.check_key(connection, CheckKind::Refetch),
+                ground.now_us,
+                Evidence::default(),
+            ));
         }
         Verdict::Accept => {
             let remote = remote_of(draft.item.remote.as_ref(), seen, observed, ground);
@@ -320,7 +340,14 @@ fn verdict(item: &Item, seen: &Seen, observed: &Fields, ground: &Ground<'_>) -> 
     }
     let observation = &seen.observation;
     let list_is_fresh = ground.link.connection.capabilities.list_is_fresh;
-    issuesync_merge::accept(item.remote.as_ref(), observed, observation.u_us, observation.source, observation.t_send_us, list_is_fresh)
+    issuesync_merge::accept(
+        item.remote.as_ref(),
+        observed,
+        observation.u_us,
+        observation.source,
+        observation.t_send_us,
+        list_is_fresh,
+    )
 }
 
 /// The same content again: remember what only a newer look can tell, without making a row change of it alone.
@@ -479,7 +506,10 @@ fn recognise_and_merge(draft: &mut Draft, seen: &Seen, observed: &Fields, fresh:
         }
         door if fresh && !draft.item.attempts.is_empty() => {
             let landed = if let Door::History(landed) = door { Some(landed) } else { None };
-            let u_us = ground.theta.to_local(seen.observation.u_us, ground.now_us).saturating_add(issuesync_model::timing::SECOND_US);
+            let u_us = ground
+                .theta
+                .to_local(seen.observation.u_us, ground.now_us)
+                .saturating_add(issuesync_model::timing::SECOND_US);
             let ours = |named: &&Named| named.sender == Some(ground.link.account.self_id);
             let self_named: Vec<Field> = seen.named.iter().filter(ours).map(|named| named.field).collect();
             let found = own::seen(&mut draft.item, observed, u_us, &self_named, landed, ground.now_us, ground.timing);

@@ -104,7 +104,8 @@ impl Accounts {
                 }
             }
             Some(CallError::Budget { retry_after_ms }) => {
-                state.budget_until_us = state.budget_until_us.max(now_us.saturating_add(retry_after_ms.saturating_mul(1000)));
+                state.budget_until_us =
+                    state.budget_until_us.max(now_us.saturating_add(retry_after_ms.saturating_mul(1000)));
             }
             Some(CallError::NotSent(_)) => {}
             _ => {

@@ -15,7 +15,12 @@ impl Engine {
     /// Reads every definition anew. People who were merely seen stay known, though not assignable.
     pub(crate) async fn refresh_catalog(&self, cx: &Cx, link: &mut Link) -> Result<Catalog, StepError> {
         let mut catalog = Catalog::default();
-        for kind in [|page| Call::Labels { page }, |page| Call::SharedLabels { page }, |page| Call::Milestones { page }, |page| Call::Assignables { page }] {
+        for kind in [
+            |page| Call::Labels { page },
+            |page| Call::SharedLabels { page },
+            |page| Call::Milestones { page },
+            |page| Call::Assignables { page },
+        ] {
             for page in 1..=PAGES_MAX {
                 let answered = self.ask(cx, link, Lane::Read, &kind(page)).await;
                 let more = match answered {
@@ -52,10 +57,20 @@ impl Engine {
         let mut news = false;
         for seen in shown {
             for label in &seen.labels {
-                news |= put(&mut catalog.labels, label, |known| known.id == label.id, |known| known == label || known.name == label.name);
+                news |= put(
+                    &mut catalog.labels,
+                    label,
+                    |known| known.id == label.id,
+                    |known| known == label || known.name == label.name,
+                );
             }
             for milestone in &seen.milestones {
-                news |= put(&mut catalog.milestones, milestone, |known| known.id == milestone.id, |known| known.title == milestone.title && known.open == milestone.open);
+                news |= put(
+                    &mut catalog.milestones,
+                    milestone,
+                    |known| known.id == milestone.id,
+                    |known| known.title == milestone.title && known.open == milestone.open,
+                );
             }
             for user in &seen.users {
                 let assignable = catalog.user(user.id).is_some_and(|known| known.assignable);

@@ -39,7 +39,11 @@ impl Engine {
     /// Connections that may be asked.
     pub(crate) async fn active_connections(&self) -> Result<Vec<ConnectionId>, StepError> {
         let connections = self.store.connections().await?;
-        Ok(connections.into_iter().filter(|connection| connection.parked.is_none()).map(|connection| connection.id).collect())
+        Ok(connections
+            .into_iter()
+            .filter(|connection| connection.parked.is_none())
+            .map(|connection| connection.id)
+            .collect())
     }
 
     pub(crate) async fn run_check(&self, cx: &Cx, check: Check) -> Result<(), StepError> {
@@ -102,7 +106,8 @@ impl Engine {
         if older {
             seen.door = Door::Regressed;
             seen.cause = Some("clock_regressed".to_owned());
-            let detail = format!("The tracker's time of #{} stepped back; two looks agree on its content.", check.key.number);
+            let detail =
+                format!("The tracker's time of #{} stepped back; two looks agree on its content.", check.key.number);
             let event = self.event(cx, link.connection.id, "clock_regressed", detail);
             self.store.change_connection(link.connection.id, vec![ConnectionChange::Dirty], vec![event]).await?;
         }
@@ -128,10 +133,15 @@ impl Engine {
             return Ok(self.store.settle_checks(vec![check.key]).await?);
         }
         let dated = item.attempts.iter().flat_map(|attempt| &attempt.fields).any(|part| own::has_history(part.field));
-        let history =
-            if dated && check.key.comment.is_none() { self.history(cx, link, check.key.number).await? } else { Vec::new() };
+        let history = if dated && check.key.comment.is_none() {
+            self.history(cx, link, check.key.number).await?
+        } else {
+            Vec::new()
+        };
         let landed = self.audit_item(cx, link, item.id, &history).await?;
-        if landed.fields.is_empty() && item.attempts.iter().all(|attempt| attempt.fields.iter().all(|part| part.settled)) {
+        if landed.fields.is_empty()
+            && item.attempts.iter().all(|attempt| attempt.fields.iter().all(|part| part.settled))
+        {
             return Ok(self.store.settle_checks(vec![check.key]).await?);
         }
         if let Some(observation) = self.owed_look(cx, link, &check).await? {
@@ -166,12 +176,19 @@ impl Engine {
                 .collect();
             for (began_us, part) in parts {
                 let after = |entry: &&HistoryEntry| {
-                    entry.field == part.field && ground.theta.to_local(entry.time_us, ground.now_us).saturating_add(eps_us) >= began_us
+                    entry.field == part.field
+                        && ground.theta.to_local(entry.time_us, ground.now_us).saturating_add(eps_us) >= began_us
                 };
-                let ours = |entry: &&HistoryEntry| entry.user == Some(link.account.self_id) && entry.to.as_ref() == Some(&part.sent);
+                let ours = |entry: &&HistoryEntry| {
+                    entry.user == Some(link.account.self_id) && entry.to.as_ref() == Some(&part.sent)
+                };
                 let written = history.iter().filter(after).position(|entry| ours(&entry));
                 if let Some(position) = written
-                    && history.iter().filter(after).skip(position + 1).any(|entry| entry.to.as_ref() != Some(&part.sent))
+                    && history
+                        .iter()
+                        .filter(after)
+                        .skip(position + 1)
+                        .any(|entry| entry.to.as_ref() != Some(&part.sent))
                 {
                     landed.fields.insert(part.field);
                 }
@@ -184,7 +201,9 @@ impl Engine {
             }
             own::forget_settled(&mut draft.item);
             let (set, _, _) = draft.finish(cx, link, Some("audit"));
-            if set.is_empty() || self.store.commit(Batch { sets: vec![set], tail: None }).await? == [issuesync_store::Answer::Applied] {
+            if set.is_empty()
+                || self.store.commit(Batch { sets: vec![set], tail: None }).await? == [issuesync_store::Answer::Applied]
+            {
                 self.committed();
                 return Ok(landed);
             }

@@ -10,7 +10,8 @@ use crate::error::StepError;
 use crate::link::Link;
 use crate::push::Next;
 use issuesync_model::{
-    Attempt, AttemptField, AttemptId, Cx, Field, Fields, Item, ItemId, Lifecycle, Observation, OutboxKind, Outcome, Value,
+    Attempt, AttemptField, AttemptId, Cx, Field, Fields, Item, ItemId, Lifecycle, Observation, OutboxKind, Outcome,
+    Value,
 };
 use issuesync_provider::{Answer, Call, CallError, WritePlan};
 use issuesync_store::{Answer as Committed, Batch};
@@ -36,18 +37,27 @@ impl Engine {
     pub(crate) async fn push_create(&self, cx: &Cx, link: &mut Link, item: Item) -> Result<Next, StepError> {
         let (id, fence) = (item.id, item.outbox.fence);
         let parent = match item.parent {
-            Some(parent) => match self.store.items(vec![parent]).await?.into_iter().next().and_then(|parent| parent.number) {
-                Some(number) => Some(number),
-                None => return Ok(Next::Later(cx.now_us() + self.timing.reread_us())),
-            },
+            Some(parent) => {
+                match self.store.items(vec![parent]).await?.into_iter().next().and_then(|parent| parent.number) {
+                    Some(number) => Some(number),
+                    None => return Ok(Next::Later(cx.now_us() + self.timing.reread_us())),
+                }
+            }
             None => None,
         };
-        if let Some(open) = item.attempts.iter().rev().find(|attempt| attempt.kind == OutboxKind::Create && attempt.outcome != Outcome::Done) {
+        if let Some(open) = item
+            .attempts
+            .iter()
+            .rev()
+            .find(|attempt| attempt.kind == OutboxKind::Create && attempt.outcome != Outcome::Done)
+        {
             let settles_us = open.t_send_us + self.timing.create_settle_us;
             match self.search(cx, link, &item, open, parent).await? {
                 Found::Adopted => return Ok(Next::Settle),
                 Found::Absent if cx.now_us() >= settles_us => self.disprove(cx, link, id).await?,
-                Found::Absent | Found::Unsure => return Ok(Next::Later(settles_us.max(cx.now_us() + self.timing.reread_us()))),
+                Found::Absent | Found::Unsure => {
+                    return Ok(Next::Later(settles_us.max(cx.now_us() + self.timing.reread_us())));
+                }
             }
         }
         let Some(item) = self.mine(id, fence).await? else { return Ok(Next::Done) };
@@ -102,7 +112,13 @@ impl Engine {
     }
 
     /// Commits the intent to POST. `None` when the row changed since it was read.
-    async fn intend_create(&self, cx: &Cx, link: &Link, item: Item, call: &Call) -> Result<Option<(Item, AttemptId)>, StepError> {
+    async fn intend_create(
+        &self,
+        cx: &Cx,
+        link: &Link,
+        item: Item,
+        call: &Call,
+    ) -> Result<Option<(Item, AttemptId)>, StepError> {
         let connection = self.store.connection(link.connection.id).await?.ok_or(StepError::NoConnection)?;
         let id = AttemptId(cx.uuid());
         let fields = call
@@ -130,7 +146,12 @@ impl Engine {
 
     async fn mark_unknown(&self, cx: &Cx, link: &Link, id: ItemId, attempt: AttemptId) -> Result<(), StepError> {
         self.amend(cx, link, id, |draft| {
-            draft.item.attempts.iter_mut().filter(|known| known.id == attempt).for_each(|known| known.outcome = Outcome::Unknown);
+            draft
+                .item
+                .attempts
+                .iter_mut()
+                .filter(|known| known.id == attempt)
+                .for_each(|known| known.outcome = Outcome::Unknown);
         })
         .await
     }
@@ -140,7 +161,14 @@ impl Engine {
         self.amend(cx, link, id, |draft| draft.item.attempts.retain(|attempt| attempt.kind != OutboxKind::Create)).await
     }
 
-    async fn search(&self, cx: &Cx, link: &mut Link, item: &Item, attempt: &Attempt, parent: Option<i64>) -> Result<Found, StepError> {
+    async fn search(
+        &self,
+        cx: &Cx,
+        link: &mut Link,
+        item: &Item,
+        attempt: &Attempt,
+        parent: Option<i64>,
+    ) -> Result<Found, StepError> {
         match parent {
             Some(issue) => self.search_comments(cx, link, item, issue).await,
             None => self.search_issues(cx, link, item, attempt).await,
@@ -149,7 +177,8 @@ impl Engine {
 
     async fn search_comments(&self, cx: &Cx, link: &mut Link, item: &Item, issue: i64) -> Result<Found, StepError> {
         for page in 1..=PAGES_MAX {
-            let Answer::Page(list) = self.ask(cx, link, Lane::Push, &Call::CommentsOf { issue, page }).await?.answer else {
+            let Answer::Page(list) = self.ask(cx, link, Lane::Push, &Call::CommentsOf { issue, page }).await?.answer
+            else {
                 return Err(CallError::Malformed("a page of comments was expected".to_owned()).into());
             };
             let more = list.more;
@@ -164,13 +193,21 @@ impl Engine {
     }
 
     /// The list back to the attempt, then every number that the issue could have.
-    async fn search_issues(&self, cx: &Cx, link: &mut Link, item: &Item, attempt: &Attempt) -> Result<Found, StepError> {
+    async fn search_issues(
+        &self,
+        cx: &Cx,
+        link: &mut Link,
+        item: &Item,
+        attempt: &Attempt,
+    ) -> Result<Found, StepError> {
         let theta = self.accounts.theta(link.account.id);
         let now_us = cx.now_us();
-        let mut highest = self.store.connection(link.connection.id).await?.map_or(0, |connection| connection.max_number_seen);
+        let mut highest =
+            self.store.connection(link.connection.id).await?.map_or(0, |connection| connection.max_number_seen);
         let mut witness = false;
         // By updates at or after the attempt, so that neither order of the list hides what was created since.
-        let since_us = attempt.t_send_us.saturating_sub(theta.eps_us(now_us)).saturating_sub(self.timing.poll_overlap_us);
+        let since_us =
+            attempt.t_send_us.saturating_sub(theta.eps_us(now_us)).saturating_sub(self.timing.poll_overlap_us);
         for page in 1..=PAGES_MAX {
             let call = Call::Issues { since_us: Some(since_us), page };
             let Answer::Page(list) = self.ask(cx, link, Lane::Push, &call).await?.answer else {
@@ -189,7 +226,15 @@ impl Engine {
         self.probe_numbers(cx, link, item, attempt.max_number_seen + 1, highest, witness).await
     }
 
-    async fn probe_numbers(&self, cx: &Cx, link: &mut Link, item: &Item, first: i64, highest: i64, witness: bool) -> Result<Found, StepError> {
+    async fn probe_numbers(
+        &self,
+        cx: &Cx,
+        link: &mut Link,
+        item: &Item,
+        first: i64,
+        highest: i64,
+        witness: bool,
+    ) -> Result<Found, StepError> {
         let mut misses = 0;
         for number in first..first.saturating_add(PROBES_MAX) {
             match self.ask(cx, link, Lane::Push, &Call::Issue { number }).await {

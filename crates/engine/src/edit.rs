@@ -9,8 +9,8 @@ use crate::link::Link;
 use crate::outbox;
 use issuesync_model::log::Entry;
 use issuesync_model::{
-    Action, ConnectionId, Cx, Direction, Edit, Field, Fields, Item, ItemId, ItemKind, Lifecycle, LogKind, OutboxKind, OutboxStatus,
-    State,
+    Action, ConnectionId, Cx, Direction, Edit, Field, Fields, Item, ItemId, ItemKind, Lifecycle, LogKind, OutboxKind,
+    OutboxStatus, State,
 };
 use issuesync_store::{Answer, Batch, StoreError};
 use jiff::civil::Date;
@@ -254,7 +254,11 @@ impl Engine {
     ) -> Result<Option<Item>, EditError> {
         expect_version(&item, expected_version)?;
         may_edit(&item)?;
-        let changed: Vec<Field> = fields.iter().filter(|(field, value)| item.local.get(*field) != Some(value)).map(|(field, _)| field).collect();
+        let changed: Vec<Field> = fields
+            .iter()
+            .filter(|(field, value)| item.local.get(*field) != Some(value))
+            .map(|(field, _)| field)
+            .collect();
         if changed.is_empty() {
             return Ok(Some(item));
         }
@@ -280,7 +284,13 @@ impl Engine {
     ///
     /// # Errors
     /// See [`EditError`].
-    pub async fn delete(&self, cx: &Cx, id: ItemId, expected_version: Option<i64>, user: &str) -> Result<Item, EditError> {
+    pub async fn delete(
+        &self,
+        cx: &Cx,
+        id: ItemId,
+        expected_version: Option<i64>,
+        user: &str,
+    ) -> Result<Item, EditError> {
         for _ in 0..ROUNDS {
             let item = self.item(id).await?;
             expect_version(&item, expected_version)?;
@@ -325,7 +335,9 @@ impl Engine {
         for _ in 0..ROUNDS {
             let item = self.item(id).await?;
             if item.lifecycle == Lifecycle::Deleted {
-                return Err(EditError::Gone("the tracker has deleted it already; make it again from its history".to_owned()));
+                return Err(EditError::Gone(
+                    "the tracker has deleted it already; make it again from its history".to_owned(),
+                ));
             }
             if !item.is_being_deleted() {
                 return Ok(item);
@@ -382,8 +394,12 @@ fn expect_version(item: &Item, expected: Option<i64>) -> Result<(), EditError> {
 fn may_edit(item: &Item) -> Result<(), EditError> {
     match item.lifecycle {
         Lifecycle::Deleted => Err(EditError::Gone("it was deleted; its history keeps what was there".to_owned())),
-        Lifecycle::Detached => Err(EditError::Gone("it no longer matches the connection's filter and is read-only here".to_owned())),
-        Lifecycle::Moved => Err(EditError::Gone("it was moved to a repository that is not connected and is read-only here".to_owned())),
+        Lifecycle::Detached => {
+            Err(EditError::Gone("it no longer matches the connection's filter and is read-only here".to_owned()))
+        }
+        Lifecycle::Moved => {
+            Err(EditError::Gone("it was moved to a repository that is not connected and is read-only here".to_owned()))
+        }
         _ if item.is_being_deleted() => Err(EditError::Gone("deleted; undo first".to_owned())),
         _ => Ok(()),
     }

@@ -8,7 +8,13 @@ use issuesync_model::{Catalog, Cx, Field, FieldDirection, Fields, State, Value};
 use std::collections::BTreeSet;
 
 /// The fields after the changes. Labels that nobody defined are allowed where they will be created.
-pub(crate) async fn apply(engine: &Engine, cx: &Cx, link: &mut Link, local: &Fields, changes: &Changes) -> Result<Fields, EditError> {
+pub(crate) async fn apply(
+    engine: &Engine,
+    cx: &Cx,
+    link: &mut Link,
+    local: &Fields,
+    changes: &Changes,
+) -> Result<Fields, EditError> {
     let mut catalog = engine.store.catalog(link.connection.id).await?;
     match resolve(link, &catalog, local, changes) {
         Err(EditError::Invalid { field, .. }) if matches!(field.as_str(), "labels" | "assignees" | "milestone") => {
@@ -76,7 +82,9 @@ fn checked_title(link: &Link, title: &str) -> Result<String, EditError> {
         return Err(invalid("title", "a title cannot be empty"));
     }
     match issuesync_merge::title_excess(title, &link.connection.capabilities.canon) {
-        Some((length, limit)) => Err(invalid("title", &format!("it is {length} long; the tracker keeps at most {limit}"))),
+        Some((length, limit)) => {
+            Err(invalid("title", &format!("it is {length} long; the tracker keeps at most {limit}")))
+        }
         None => Ok(title.to_owned()),
     }
 }
@@ -107,7 +115,10 @@ fn labels(link: &Link, catalog: &Catalog, local: &Fields, changes: &Changes) -> 
             return Err(invalid("labels", "a label needs a name"));
         }
         if !link.connection.settings.create_labels && catalog.labels_named(name, fold).next().is_none() {
-            return Err(invalid("labels", &format!("the tracker has no label \"{name}\"; create it there or allow create_labels")));
+            return Err(invalid(
+                "labels",
+                &format!("the tracker has no label \"{name}\"; create it there or allow create_labels"),
+            ));
         }
     }
     Ok(set)

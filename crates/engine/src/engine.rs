@@ -113,7 +113,12 @@ impl Engine {
             provider_secrets: parts.provider_secrets,
             accounts: Accounts::default(),
             tallies: Tallies::default(),
-            signals: Signals { work: Notify::new(), push: Notify::new(), pass: Notify::new(), feed: watch::channel(0).0 },
+            signals: Signals {
+                work: Notify::new(),
+                push: Notify::new(),
+                pass: Notify::new(),
+                feed: watch::channel(0).0,
+            },
             ready: Mutex::default(),
         })
     }

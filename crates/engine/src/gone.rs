@@ -11,8 +11,8 @@ use crate::pass::Standing;
 use issuesync_model::log::Entry;
 use issuesync_model::timing::SECOND_US;
 use issuesync_model::{
-    Action, Check, ConnectionChange, Cx, DeletePolicy, Direction, Event, Evidence, Field, Item, ItemId, ItemKind, Lifecycle, LogKind,
-    Notification, OutboxKind, Tombstone,
+    Action, Check, ConnectionChange, Cx, DeletePolicy, Direction, Event, Evidence, Field, Item, ItemId, ItemKind,
+    Lifecycle, LogKind, Notification, OutboxKind, Tombstone,
 };
 use issuesync_provider::CallError;
 use issuesync_store::{Answer, Batch, ChangeSet, Tail};
@@ -32,7 +32,9 @@ impl Engine {
                 self.observe(cx, link, vec![seen], None).await?;
                 Ok(())
             }
-            Err(StepError::Call(CallError::Gone)) if check.key.comment.is_some() => self.comment_gone(cx, link, check).await,
+            Err(StepError::Call(CallError::Gone)) if check.key.comment.is_some() => {
+                self.comment_gone(cx, link, check).await
+            }
             Err(StepError::Call(CallError::Gone | CallError::Moved { .. })) => self.issue_gone(cx, link, check).await,
             Err(error) => Err(error),
         }
@@ -43,7 +45,8 @@ impl Engine {
         let parent = (check.key.number, None);
         match self.look_at(cx, link, parent).await {
             Ok(_) => {
-                let known = self.store.comments_numbered(link.connection.id, check.key.comment.into_iter().collect()).await?;
+                let known =
+                    self.store.comments_numbered(link.connection.id, check.key.comment.into_iter().collect()).await?;
                 match known.into_iter().next() {
                     Some(item) => self.bury(cx, link, item.id, "Deleted on the tracker.", Some(&check)).await.map(drop),
                     None => Ok(self.store.settle_checks(vec![check.key]).await?),
@@ -53,7 +56,8 @@ impl Engine {
                 let mut parent_key = check.key.clone();
                 parent_key.comment = None;
                 let evidence = Evidence { first_us: cx.now_us(), ..Evidence::default() };
-                let parent_check = Check { key: parent_key, due_us: cx.now_us() + self.timing.gone_confirm_us, evidence, tries: 0 };
+                let parent_check =
+                    Check { key: parent_key, due_us: cx.now_us() + self.timing.gone_confirm_us, evidence, tries: 0 };
                 self.store.put_checks(vec![parent_check]).await?;
                 self.later(cx, check).await
             }
@@ -137,7 +141,14 @@ impl Engine {
 
     /// Puts an item and its comments under a tombstone (T8). An edit that was not sent yet lives in it, or, where edits win, in a new issue.
     /// Answers the row as it is then.
-    pub(crate) async fn bury(&self, cx: &Cx, link: &Link, id: ItemId, reason: &str, check: Option<&Check>) -> Result<Item, StepError> {
+    pub(crate) async fn bury(
+        &self,
+        cx: &Cx,
+        link: &Link,
+        id: ItemId,
+        reason: &str,
+        check: Option<&Check>,
+    ) -> Result<Item, StepError> {
         for _ in 0..10 {
             let item = self.store.items(vec![id]).await?.into_iter().next().ok_or(StepError::Contended)?;
             let settled = check.map(|check| check.key.clone());
@@ -156,7 +167,11 @@ impl Engine {
             let mut draft = tombstone(item, reason, &ground);
             if let Some(local) = survivor {
                 let again = recreate(&local, &ground);
-                draft.notify(cx, Event::DeleteMetEdit, "The tracker deleted an issue that was edited here; the edit lives on in a new issue.".to_owned());
+                draft.notify(
+                    cx,
+                    Event::DeleteMetEdit,
+                    "The tracker deleted an issue that was edited here; the edit lives on in a new issue.".to_owned(),
+                );
                 let mut entry = Entry::new(Direction::Outbound, LogKind::Restore);
                 entry.cause = Some(format!("edits win: the issue is made again as {}", again.item.id));
                 draft.log(entry);

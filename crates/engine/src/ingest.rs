@@ -102,7 +102,13 @@ impl Engine {
     async fn addressed(&self, provider: ProviderKind, name: &str) -> Result<Connection, IngestError> {
         let found = match name.parse() {
             Ok(id) => self.store.connection(id).await.map_err(unavailable)?,
-            Err(_) => self.store.connections().await.map_err(unavailable)?.into_iter().find(|connection| connection.name == name),
+            Err(_) => self
+                .store
+                .connections()
+                .await
+                .map_err(unavailable)?
+                .into_iter()
+                .find(|connection| connection.name == name),
         };
         found.filter(|connection| connection.provider == provider).ok_or(IngestError::UnknownConnection)
     }
@@ -117,7 +123,9 @@ impl Engine {
 
     async fn connected(&self, provider: ProviderKind, repo_id: Option<i64>) -> Result<Option<Connection>, IngestError> {
         let connections = self.store.connections().await.map_err(unavailable)?;
-        Ok(connections.into_iter().find(|connection| connection.provider == provider && Some(connection.repo_id) == repo_id))
+        Ok(connections
+            .into_iter()
+            .find(|connection| connection.provider == provider && Some(connection.repo_id) == repo_id))
     }
 
     /// A signed body that cannot be read may have told of anything: those it may concern get a full pass.
@@ -128,13 +136,22 @@ impl Engine {
             None => connection.provider == provider,
         });
         for connection in concerned {
-            self.store.change_connection(connection.id, vec![ConnectionChange::Dirty], Vec::new()).await.map_err(unavailable)?;
+            self.store
+                .change_connection(connection.id, vec![ConnectionChange::Dirty], Vec::new())
+                .await
+                .map_err(unavailable)?;
         }
         self.signals.pass.notify_one();
         Ok(())
     }
 
-    async fn queue(&self, cx: &Cx, provider: &Arc<dyn Provider>, connection: Connection, incoming: Incoming) -> Result<Ingested, IngestError> {
+    async fn queue(
+        &self,
+        cx: &Cx,
+        provider: &Arc<dyn Provider>,
+        connection: Connection,
+        incoming: Incoming,
+    ) -> Result<Ingested, IngestError> {
         let id = provider.delivery_id(&incoming.headers).unwrap_or_else(|| hex(&Sha256::digest(&incoming.body)));
         let delivery = Delivery {
             key: DeliveryKey { connection: connection.id, id },
@@ -155,7 +172,8 @@ impl Engine {
             }
             Err(error) => {
                 // The sender hears 503 either way; the mark brings a full pass even if it never sends again.
-                let marked = self.store.change_connection(connection.id, vec![ConnectionChange::Dirty], Vec::new()).await;
+                let marked =
+                    self.store.change_connection(connection.id, vec![ConnectionChange::Dirty], Vec::new()).await;
                 if let Err(second) = marked {
                     tracing::error!(connection = %connection.name, %second, "a delivery was not stored and the connection could not be marked dirty");
                 }

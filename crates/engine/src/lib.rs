@@ -22,8 +22,8 @@ mod outbox;
 mod own;
 
 mod catalog;
-pub mod poll;
 mod pass;
+pub mod poll;
 
 pub mod check;
 mod gone;

@@ -45,7 +45,10 @@ impl Engine {
         let permits = self.accounts.lane(account, lane);
         let _permit = permits.acquire().await.map_err(|_| CallError::NotSent("the engine is stopping".to_owned()))?;
         self.check_rest(cx, link)?;
-        if self.accounts.needs_probe(account) && *call != Call::Repository && self.send(cx, link, &Call::Repository).await.is_err() {
+        if self.accounts.needs_probe(account)
+            && *call != Call::Repository
+            && self.send(cx, link, &Call::Repository).await.is_err()
+        {
             self.check_rest(cx, link)?;
         }
         self.send(cx, link, call).await

@@ -40,7 +40,13 @@ impl Engine {
     }
 
     /// Lets observations in. The tail (a cursor, say) is written with the last of them.
-    pub(crate) async fn observe(&self, cx: &Cx, link: &Link, mut batch: Vec<Seen>, mut tail: Option<Tail>) -> Result<Observed, StepError> {
+    pub(crate) async fn observe(
+        &self,
+        cx: &Cx,
+        link: &Link,
+        mut batch: Vec<Seen>,
+        tail: Option<Tail>,
+    ) -> Result<Observed, StepError> {
         self.same_repository(cx, link, &batch).await?;
         self.learn_definitions(link, &batch).await?;
         let mut result = Observed { items: vec![None; batch.len()], changed: 0, stale: vec![false; batch.len()] };
@@ -83,7 +89,6 @@ impl Engine {
                 })
                 .collect();
             if open.is_empty() {
-                tail = None;
                 break;
             }
         }
@@ -92,7 +97,13 @@ impl Engine {
     }
 
     /// The rows of the batch's open observations, by index; finds parents of comments and owners of markers on the way.
-    async fn rows(&self, cx: &Cx, link: &Link, batch: &mut [Seen], open: &[usize]) -> Result<BTreeMap<usize, Item>, StepError> {
+    async fn rows(
+        &self,
+        cx: &Cx,
+        link: &Link,
+        batch: &mut [Seen],
+        open: &[usize],
+    ) -> Result<BTreeMap<usize, Item>, StepError> {
         let connection = link.connection.id;
         let issue_numbers: Vec<i64> = open
             .iter()
@@ -160,11 +171,14 @@ impl Engine {
         for &index in marked {
             let seen = &mut batch[index];
             let observation = &seen.observation;
-            let Some(owner) = owners.iter().find(|owner| Some(&owner.marker) == observation.marker.as_ref()) else { continue };
+            let Some(owner) = owners.iter().find(|owner| Some(&owner.marker) == observation.marker.as_ref()) else {
+                continue;
+            };
             let is_comment = observation.issue_number.is_some();
             let ours = observation.author.as_ref().is_some_and(|author| author.id == link.account.self_id)
                 && (owner.kind() == ItemKind::Comment) == is_comment
-                && theta.to_local(observation.created_us, now_us).saturating_add(theta.eps_us(now_us)) >= owner.created_us;
+                && theta.to_local(observation.created_us, now_us).saturating_add(theta.eps_us(now_us))
+                    >= owner.created_us;
             if ours && owner.lifecycle == Lifecycle::Creating {
                 rows.insert(index, owner.clone());
             } else if ours && owner.number.is_some() {

@@ -26,7 +26,10 @@ pub(crate) fn settle(item: &mut Item, left: bool, held: bool, now_us: i64) {
 /// Whether a claimer is between its intent and its result.
 pub(crate) fn is_writing(item: &Item, now_us: i64) -> bool {
     item.outbox.is_leased(now_us)
-        && item.attempts.iter().any(|attempt| attempt.outcome == Outcome::InFlight && attempt.fence == item.outbox.fence)
+        && item
+            .attempts
+            .iter()
+            .any(|attempt| attempt.outcome == Outcome::InFlight && attempt.fence == item.outbox.fence)
 }
 
 /// Nothing more to send.

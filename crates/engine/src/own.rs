@@ -7,7 +7,8 @@
 
 use issuesync_model::log::Entry;
 use issuesync_model::{
-    Attempt, AttemptField, AttemptId, Direction, Field, Fields, Item, LogKind, Outcome, Timing, Value, Warning, WarningKind,
+    Attempt, AttemptField, AttemptId, Direction, Field, Fields, Item, LogKind, Outcome, Timing, Value, Warning,
+    WarningKind,
 };
 use std::collections::BTreeSet;
 
@@ -30,7 +31,13 @@ pub(crate) struct Landed {
 }
 
 /// Rule (a): the answer to our own request, for the fields that were sent so far.
-pub(crate) fn answered(item: &mut Item, observed: &Fields, attempt: AttemptId, sent: &[Field], now_us: i64) -> Vec<Entry> {
+pub(crate) fn answered(
+    item: &mut Item,
+    observed: &Fields,
+    attempt: AttemptId,
+    sent: &[Field],
+    now_us: i64,
+) -> Vec<Entry> {
     let Some(position) = item.attempts.iter().position(|known| known.id == attempt) else { return Vec::new() };
     let mut fields = std::mem::take(&mut item.attempts[position].fields);
     let mut log = Vec::new();
@@ -45,7 +52,8 @@ pub(crate) fn answered(item: &mut Item, observed: &Fields, attempt: AttemptId, s
 
 /// The tracker refused one field of an attempt, in its own words.
 pub(crate) fn refused(item: &mut Item, attempt: AttemptId, field: Field, message: &str, now_us: i64) -> Vec<Entry> {
-    let Some(part) = item.attempts.iter_mut().find(|known| known.id == attempt).and_then(|known| part_of(known, field)) else {
+    let Some(part) = item.attempts.iter_mut().find(|known| known.id == attempt).and_then(|known| part_of(known, field))
+    else {
         return Vec::new();
     };
     part.settled = true;
@@ -92,7 +100,13 @@ fn outcome_of(item: &mut Item, part: &AttemptField, got: &Value, message: Option
 }
 
 /// Moves the base of the elements that we asked for. Answers `Refused` when the tracker did not do what was asked of one.
-fn settle_set(item: &mut Item, field: Field, read: &BTreeSet<String>, sent: &BTreeSet<String>, got: &BTreeSet<String>) -> Option<WarningKind> {
+fn settle_set(
+    item: &mut Item,
+    field: Field,
+    read: &BTreeSet<String>,
+    sent: &BTreeSet<String>,
+    got: &BTreeSet<String>,
+) -> Option<WarningKind> {
     let mut base = item.base.get(field).and_then(Value::as_set).cloned().unwrap_or_else(|| got.clone());
     let mut local = item.local.elements(field);
     let mut refused = false;
@@ -200,7 +214,8 @@ fn seen_taken_back(item: &mut Item, part: &mut AttemptField, landed: Option<&Lan
         _ => {
             part.settled = true;
             let mut entry = Entry::new(Direction::Outbound, LogKind::Retry);
-            entry.cause = Some("no answer came: the value is sent again, though somebody may have taken it back".to_owned());
+            entry.cause =
+                Some("no answer came: the value is sent again, though somebody may have taken it back".to_owned());
             entry.after = Fields::new().with(part.field, part.sent.clone());
             found.log.push(entry);
         }
@@ -214,7 +229,9 @@ pub(crate) fn waiting(item: &Item, u_us: i64) -> BTreeSet<Field> {
         .iter()
         .filter(|attempt| attempt.outcome == Outcome::Unknown && u_us >= attempt.t_send_us)
         .flat_map(|attempt| &attempt.fields)
-        .filter(|part| !part.settled && has_history(part.field) && item.base.get(part.field) == remote.fields.get(part.field))
+        .filter(|part| {
+            !part.settled && has_history(part.field) && item.base.get(part.field) == remote.fields.get(part.field)
+        })
         .map(|part| part.field)
         .collect()
 }
@@ -226,6 +243,7 @@ pub(crate) fn has_history(field: Field) -> bool {
 
 /// Drops attempts of which nothing more can be learned.
 pub(crate) fn forget_settled(item: &mut Item) {
-    item.attempts
-        .retain(|attempt| attempt.outcome == Outcome::InFlight || attempt.fields.iter().any(|part| !part.settled || !part.audited));
+    item.attempts.retain(|attempt| {
+        attempt.outcome == Outcome::InFlight || attempt.fields.iter().any(|part| !part.settled || !part.audited)
+    });
 }

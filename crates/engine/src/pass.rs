@@ -16,20 +16,28 @@ pub(crate) fn matches(link: &Link, observation: &Observation, observed: &Fields)
     }
     let labels = observed.elements(Field::Labels);
     let fold = link.connection.capabilities.canon.label_fold;
-    let has_label = |wanted: &String| labels.contains(if fold { wanted.to_lowercase() } else { wanted.clone() }.as_str());
+    let has_label =
+        |wanted: &String| labels.contains(if fold { wanted.to_lowercase() } else { wanted.clone() }.as_str());
     let state_fits = match filter.state.as_str() {
         "open" => observed.state().is_open(),
         "closed" => !observed.state().is_open(),
         _ => true,
     };
-    let author_fits =
-        filter.author.is_empty() || observation.author.as_ref().is_some_and(|author| author.login.eq_ignore_ascii_case(&filter.author));
+    let author_fits = filter.author.is_empty()
+        || observation.author.as_ref().is_some_and(|author| author.login.eq_ignore_ascii_case(&filter.author));
     let milestone_fits = filter.milestone.is_empty()
         || observation.seen.milestones.iter().any(|milestone| milestone.title == filter.milestone);
-    let since_fits = filter.since.parse::<jiff::civil::Date>().map_or(true, |day| {
-        day.to_zoned(jiff::tz::TimeZone::UTC).is_ok_and(|start| observation.created_us >= start.timestamp().as_microsecond())
-    });
+    let since_fits = filter
+        .since
+        .parse::<jiff::civil::Date>()
+        .map_or(true, |day| created_on(observation.created_us).is_none_or(|created| created >= day));
     filter.labels.iter().all(has_label) && state_fits && author_fits && milestone_fits && since_fits
+}
+
+/// The UTC day of a time.
+fn created_on(created_us: i64) -> Option<jiff::civil::Date> {
+    let created = jiff::Timestamp::from_microsecond(created_us).ok()?;
+    Some(jiff::tz::Offset::UTC.to_datetime(created).date())
 }
 
 /// What the tracker says about the repository as such.
@@ -49,19 +57,21 @@ impl Engine {
         let read = self.ask(cx, link, Lane::Read, &Call::Repository).await;
         match read {
             Ok(answered) => match answered.answer {
-                Answer::Repository(repository) if repository.id != link.connection.repo_id => {
-                    Ok(Standing::Lost(format!("the path {} now belongs to another repository", link.connection.repo_path)))
-                }
+                Answer::Repository(repository) if repository.id != link.connection.repo_id => Ok(Standing::Lost(
+                    format!("the path {} now belongs to another repository", link.connection.repo_path),
+                )),
                 Answer::Repository(repository) if !repository.has_issues => Ok(Standing::IssuesOff),
                 Answer::Repository(repository) => Ok(Standing::Good(repository)),
                 _ => Err(CallError::Malformed("a repository was expected".to_owned()).into()),
             },
-            Err(StepError::Call(CallError::Gone | CallError::Moved { .. })) => {
-                Ok(Standing::Lost(format!("the repository {} cannot be seen with this token", link.connection.repo_path)))
-            }
-            Err(StepError::Call(CallError::Forbidden(why))) => {
-                Ok(Standing::Lost(format!("the token may not read the repository {}: {why}", link.connection.repo_path)))
-            }
+            Err(StepError::Call(CallError::Gone | CallError::Moved { .. })) => Ok(Standing::Lost(format!(
+                "the repository {} cannot be seen with this token",
+                link.connection.repo_path
+            ))),
+            Err(StepError::Call(CallError::Forbidden(why))) => Ok(Standing::Lost(format!(
+                "the token may not read the repository {}: {why}",
+                link.connection.repo_path
+            ))),
             Err(StepError::Call(CallError::Token)) => {
                 self.park_account(cx, link).await?;
                 Err(StepError::Parked("the tracker does not accept the token".to_owned()))
@@ -123,7 +133,8 @@ impl Engine {
         if repository.id != link.connection.repo_id || !repository.has_issues {
             return Ok(false);
         }
-        let event = self.event(cx, link.connection.id, "unpark", "The token and the repository are good again.".to_owned());
+        let event =
+            self.event(cx, link.connection.id, "unpark", "The token and the repository are good again.".to_owned());
         let mut changes = vec![ConnectionChange::Unpark, ConnectionChange::Dirty];
         if repository.path != link.connection.repo_path {
             changes.push(ConnectionChange::RepoPath(repository.path.clone()));

@@ -70,7 +70,9 @@ impl Engine {
         let result = self.pass_unparked(cx, link, full).await;
         match result {
             // A repository that cannot be listed is looked at as such before anything is believed.
-            Err(StepError::Call(CallError::Gone | CallError::Forbidden(_) | CallError::Moved { .. } | CallError::Token)) => {
+            Err(StepError::Call(
+                CallError::Gone | CallError::Forbidden(_) | CallError::Moved { .. } | CallError::Token,
+            )) => {
                 self.park_unless_good(cx, link).await?;
                 result
             }
@@ -95,7 +97,8 @@ impl Engine {
             self.ensure_hook(cx, link).await?;
             self.refresh_catalog(cx, link).await?;
         }
-        let since_us = link.connection.cursor_us.filter(|_| !full).map(|cursor_us| cursor_us - self.timing.poll_overlap_us);
+        let since_us =
+            link.connection.cursor_us.filter(|_| !full).map(|cursor_us| cursor_us - self.timing.poll_overlap_us);
         let mut listed = self.list_issues(cx, link, since_us, import).await?;
         let comment_cursor_us = self.list_comments(cx, link, &mut listed).await?;
         if full {
@@ -133,7 +136,13 @@ impl Engine {
         }
     }
 
-    async fn list_issues(&self, cx: &Cx, link: &mut Link, since_us: Option<i64>, import: bool) -> Result<Listed, StepError> {
+    async fn list_issues(
+        &self,
+        cx: &Cx,
+        link: &mut Link,
+        since_us: Option<i64>,
+        import: bool,
+    ) -> Result<Listed, StepError> {
         let keyset = link.connection.capabilities.list_order == ListOrder::UpdatedAsc;
         let mut listed = Listed::default();
         let (mut page, mut since_us, mut total, mut restarts) = (1, since_us, None, 0);
@@ -141,7 +150,8 @@ impl Engine {
             page = link.connection.import_page.map_or(1, |noted| (noted - 1).max(1));
         }
         for _ in 0..PAGES_MAX {
-            let Answered { answer, t_send_us } = self.ask(cx, link, Lane::Read, &Call::Issues { since_us, page }).await?;
+            let Answered { answer, t_send_us } =
+                self.ask(cx, link, Lane::Read, &Call::Issues { since_us, page }).await?;
             let Answer::Page(list) = answer else { return Err(page_expected()) };
             listed.first_send_us.get_or_insert(t_send_us);
             if listed.server_us.is_none() {
@@ -178,7 +188,8 @@ impl Engine {
         import: Option<(i64, Option<i64>)>,
     ) -> Result<(), StepError> {
         let seen: Vec<Seen> = page.items.into_iter().map(Seen::new).collect();
-        let tail = import.map(|(next, total)| Tail::changes(link.connection.id, vec![ConnectionChange::Import(Some(next), total)]));
+        let tail = import
+            .map(|(next, total)| Tail::changes(link.connection.id, vec![ConnectionChange::Import(Some(next), total)]));
         let observations: Vec<Observation> = seen.iter().map(|seen| seen.observation.clone()).collect();
         let observed = self.observe(cx, link, seen, tail).await?;
         listed.report.listed += observations.len();
@@ -201,7 +212,8 @@ impl Engine {
         let since_us = link.connection.comment_cursor_us.map(|cursor_us| cursor_us - self.timing.poll_overlap_us);
         let mut newest = None;
         for page in 1..=PAGES_MAX {
-            let Answer::Page(list) = self.ask(cx, link, Lane::Read, &Call::Comments { since_us, page }).await?.answer else {
+            let Answer::Page(list) = self.ask(cx, link, Lane::Read, &Call::Comments { since_us, page }).await?.answer
+            else {
                 return Err(page_expected());
             };
             let more = list.more;
@@ -214,7 +226,13 @@ impl Engine {
         Ok(newest)
     }
 
-    async fn take_comments(&self, cx: &Cx, link: &mut Link, listed: &mut Listed, comments: Vec<Observation>) -> Result<(), StepError> {
+    async fn take_comments(
+        &self,
+        cx: &Cx,
+        link: &mut Link,
+        listed: &mut Listed,
+        comments: Vec<Observation>,
+    ) -> Result<(), StepError> {
         let comments: Vec<Observation> = comments.into_iter().filter(|comment| !comment.is_pull).collect();
         let issues: BTreeSet<i64> = comments.iter().filter_map(|comment| comment.issue_number).collect();
         let known: BTreeSet<i64> = self
@@ -253,9 +271,12 @@ impl Engine {
             .collect();
         for issue in std::mem::take(&mut listed.miscounted) {
             let present = self.comments_present(cx, link, listed, issue).await?;
-            let Some(parent) = self.store.issues_numbered(connection, vec![issue]).await?.into_iter().next() else { continue };
+            let Some(parent) = self.store.issues_numbered(connection, vec![issue]).await?.into_iter().next() else {
+                continue;
+            };
             let live = self.store.comments_of(parent.id, false).await?;
-            let missing = live.into_iter().filter_map(|comment| comment.number).filter(|number| !present.contains(number));
+            let missing =
+                live.into_iter().filter_map(|comment| comment.number).filter(|number| !present.contains(number));
             checks.extend(missing.map(|number| gone(issue, Some(number))));
         }
         listed.report.gone = checks.len();
@@ -264,7 +285,13 @@ impl Engine {
         self.close_fuse(cx, link, &listed.numbers).await
     }
 
-    async fn comments_present(&self, cx: &Cx, link: &mut Link, listed: &mut Listed, issue: i64) -> Result<BTreeSet<i64>, StepError> {
+    async fn comments_present(
+        &self,
+        cx: &Cx,
+        link: &mut Link,
+        listed: &mut Listed,
+        issue: i64,
+    ) -> Result<BTreeSet<i64>, StepError> {
         let mut present = BTreeSet::new();
         for page in 1..=PAGES_MAX {
             let answered = self.ask(cx, link, Lane::Read, &Call::CommentsOf { issue, page }).await?;
@@ -284,11 +311,17 @@ impl Engine {
         if !link.connection.fuse_open {
             return Ok(());
         }
-        let held = self.store.checks(link.connection.id, CheckKind::Gone).await?.into_iter().filter(|check| check.evidence.held);
+        let held = self
+            .store
+            .checks(link.connection.id, CheckKind::Gone)
+            .await?
+            .into_iter()
+            .filter(|check| check.evidence.held);
         let (back, left): (Vec<Check>, Vec<Check>) = held.partition(|check| present.contains(&check.key.number));
         self.store.settle_checks(back.into_iter().map(|check| check.key).collect()).await?;
         if left.is_empty() {
-            let event = self.event(cx, link.connection.id, "fuse", "Everything that was missing is there again.".to_owned());
+            let event =
+                self.event(cx, link.connection.id, "fuse", "Everything that was missing is there again.".to_owned());
             self.store.change_connection(link.connection.id, vec![ConnectionChange::Fuse(false)], vec![event]).await?;
         }
         Ok(())
@@ -309,7 +342,9 @@ impl Engine {
             let known = self.store.issues_numbered(id, vec![check.key.number]).await?;
             match known.into_iter().next() {
                 Some(item) if item.is_being_deleted() => self.delete_accepted(cx, &link, item.id, check).await?,
-                Some(item) => drop(self.bury(cx, &link, item.id, "Deleted on the tracker; accepted by a person.", Some(check)).await?),
+                Some(item) => drop(
+                    self.bury(cx, &link, item.id, "Deleted on the tracker; accepted by a person.", Some(check)).await?,
+                ),
                 None => self.store.settle_checks(vec![check.key.clone()]).await?,
             }
         }

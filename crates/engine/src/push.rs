@@ -17,8 +17,9 @@ use issuesync_merge::Push;
 use issuesync_model::log::Entry;
 use issuesync_model::timing::SECOND_US;
 use issuesync_model::{
-    Attempt, AttemptField, AttemptId, Check, CheckKey, CheckKind, Conflict, ConflictKind, ConnectionId, Cx, DeletePolicy, Direction, Event,
-    Evidence, Field, Fields, Item, ItemId, ItemKind, Lifecycle, LogKind, OutboxKind, OutboxStatus, Outcome, Value,
+    Attempt, AttemptField, AttemptId, Check, CheckKey, CheckKind, Conflict, ConflictKind, ConnectionId, Cx,
+    DeletePolicy, Direction, Event, Evidence, Field, Fields, Item, ItemId, ItemKind, Lifecycle, LogKind, OutboxKind,
+    OutboxStatus, Outcome, Value,
 };
 use issuesync_provider::{Answer, Call, CallError, WritePlan};
 use issuesync_store::{Answer as Committed, Batch};
@@ -65,7 +66,9 @@ impl Engine {
         let now_us = cx.now_us();
         let all = self.store.connections().await?;
         let may = all.into_iter().filter(|connection| {
-            connection.parked.is_none() && self.is_ready(connection.id) && self.accounts.rests_until(connection.account, now_us).is_none()
+            connection.parked.is_none()
+                && self.is_ready(connection.id)
+                && self.accounts.rests_until(connection.account, now_us).is_none()
         });
         Ok(may.map(|connection| connection.id).collect())
     }
@@ -168,9 +171,16 @@ impl Engine {
         }
     }
 
-    pub(crate) async fn owe_gone(&self, cx: &Cx, connection: ConnectionId, target: (i64, Option<i64>)) -> Result<(), StepError> {
+    pub(crate) async fn owe_gone(
+        &self,
+        cx: &Cx,
+        connection: ConnectionId,
+        target: (i64, Option<i64>),
+    ) -> Result<(), StepError> {
         let key = CheckKey { connection, number: target.0, comment: target.1, kind: CheckKind::Gone };
-        self.store.put_checks(vec![Check { key, due_us: cx.now_us(), evidence: Evidence::default(), tries: 0 }]).await?;
+        self.store
+            .put_checks(vec![Check { key, due_us: cx.now_us(), evidence: Evidence::default(), tries: 0 }])
+            .await?;
         self.signals.work.notify_one();
         Ok(())
     }
@@ -187,7 +197,13 @@ impl Engine {
     }
 
     /// Commits what is about to be sent (T5). `None` when the row changed since it was read: the step starts again.
-    async fn intend(&self, cx: &Cx, link: &Link, item: Item, push: &Push) -> Result<Option<(Item, AttemptId, Push)>, StepError> {
+    async fn intend(
+        &self,
+        cx: &Cx,
+        link: &Link,
+        item: Item,
+        push: &Push,
+    ) -> Result<Option<(Item, AttemptId, Push)>, StepError> {
         let now_us = cx.now_us();
         let mut push = push.clone();
         let mut draft = Draft::of(item);
@@ -228,8 +244,11 @@ impl Engine {
         let now_us = cx.now_us();
         let window_us = self.timing.loop_window_us();
         let recent = |times: &Vec<i64>| times.iter().filter(|at_us| now_us - **at_us < window_us).count();
-        let looping: Vec<Field> =
-            push.fields().into_iter().filter(|field| draft.item.writes.get(field).is_some_and(|times| recent(times) >= LOOP_WRITES)).collect();
+        let looping: Vec<Field> = push
+            .fields()
+            .into_iter()
+            .filter(|field| draft.item.writes.get(field).is_some_and(|times| recent(times) >= LOOP_WRITES))
+            .collect();
         for &field in &looping {
             let item = &mut draft.item;
             let remote = item.remote.as_ref().map_or_else(|| field.empty(), |remote| remote.fields.value(field));
@@ -248,10 +267,15 @@ impl Engine {
             let mut entry = Entry::new(Direction::Outbound, LogKind::ConflictOpen);
             entry.before = Fields::new().with(field, conflict.remote.clone());
             entry.after = Fields::new().with(field, conflict.local.clone());
-            entry.cause = Some("loop: something on the tracker changes this field back after each of our writes".to_owned());
+            entry.cause =
+                Some("loop: something on the tracker changes this field back after each of our writes".to_owned());
             item.conflicts.push(conflict);
             draft.log(entry);
-            draft.notify(cx, Event::ConflictOpened, format!("{field} is changed back after each write; choose a value."));
+            draft.notify(
+                cx,
+                Event::ConflictOpened,
+                format!("{field} is changed back after each write; choose a value."),
+            );
         }
         looping
     }
@@ -280,7 +304,8 @@ impl Engine {
                 return Ok(Next::Settle);
             }
             if self.fuse_trips(cx, link).await? {
-                let key = CheckKey { connection: link.connection.id, number: target.0, comment: None, kind: CheckKind::Gone };
+                let key =
+                    CheckKey { connection: link.connection.id, number: target.0, comment: None, kind: CheckKind::Gone };
                 let check = Check { key, due_us: cx.now_us(), evidence: Evidence::default(), tries: 0 };
                 self.hold(cx, link, &item, check).await?;
                 return Ok(Next::Later(cx.now_us() + self.timing.full_us));
@@ -295,7 +320,11 @@ impl Engine {
         let mut entry = Entry::new(Direction::Inbound, LogKind::Restore);
         entry.cause = Some("edited on the tracker after it was deleted here; edits win on this connection".to_owned());
         draft.log(entry);
-        draft.notify(cx, Event::DeleteMetEdit, "A delete was cancelled because the issue was edited on the tracker.".to_owned());
+        draft.notify(
+            cx,
+            Event::DeleteMetEdit,
+            "A delete was cancelled because the issue was edited on the tracker.".to_owned(),
+        );
         let (set, _, _) = draft.finish(cx, link, None);
         self.store.commit(Batch { sets: vec![set], tail: None }).await?;
         self.committed();
@@ -335,7 +364,13 @@ impl Engine {
     }
 
     /// A delete made here that the fuse held back and a person accepted.
-    pub(crate) async fn delete_accepted(&self, cx: &Cx, link: &Link, id: ItemId, check: &Check) -> Result<(), StepError> {
+    pub(crate) async fn delete_accepted(
+        &self,
+        cx: &Cx,
+        link: &Link,
+        id: ItemId,
+        check: &Check,
+    ) -> Result<(), StepError> {
         let mut link = link.clone();
         let Some(item) = self.store.items(vec![id]).await?.into_iter().next() else { return Ok(()) };
         if let Some(target) = self.target_of(&item).await? {

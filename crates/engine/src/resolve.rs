@@ -9,7 +9,8 @@ use crate::outbox;
 use crate::send::send_again;
 use issuesync_model::log::Entry;
 use issuesync_model::{
-    Conflict, ConflictKind, Cx, Direction, Field, Fields, Item, ItemId, Lifecycle, LogKind, OutboxKind, OutboxStatus, SyncStatus, Value,
+    Conflict, ConflictKind, Cx, Direction, Field, Fields, Item, ItemId, Lifecycle, LogKind, OutboxKind, OutboxStatus,
+    SyncStatus, Value,
 };
 use issuesync_provider::CallError;
 use issuesync_store::{Answer, Batch};
@@ -52,7 +53,15 @@ impl Engine {
     ///
     /// # Errors
     /// See [`EditError`].
-    pub async fn resolve(&self, cx: &Cx, id: ItemId, field: Field, how: Resolution, rev: Option<i64>, user: &str) -> Result<Item, EditError> {
+    pub async fn resolve(
+        &self,
+        cx: &Cx,
+        id: ItemId,
+        field: Field,
+        how: Resolution,
+        rev: Option<i64>,
+        user: &str,
+    ) -> Result<Item, EditError> {
         for _ in 0..10 {
             let item = self.item(id).await?;
             if rev.is_some_and(|rev| rev != item.rev) {
@@ -67,7 +76,8 @@ impl Engine {
             let link = self.link(item.connection).await?;
             let mut draft = Draft::of(item);
             let conflict = draft.item.conflicts.remove(open);
-            let value = chosen(&conflict, &how, &draft.item)?.map(|value| issuesync_merge::canon_value(field, &value, &link.connection.capabilities.canon));
+            let value = chosen(&conflict, &how, &draft.item)?
+                .map(|value| issuesync_merge::canon_value(field, &value, &link.connection.capabilities.canon));
             self.decide(cx, &mut draft, &conflict, &how, value);
             let ground = self.ground(cx, &link);
             merge_held(&mut draft, &BTreeSet::new(), &ground);
@@ -114,7 +124,7 @@ impl Engine {
     ///
     /// # Errors
     /// See [`EditError`].
-    pub async fn retry_push(&self, cx: &Cx, id: ItemId) -> Result<Item, EditError> {
+    pub async fn retry(&self, cx: &Cx, id: ItemId) -> Result<Item, EditError> {
         let item = self.item(id).await?;
         let link = self.link(item.connection).await?;
         self.amend(cx, &link, id, |draft| {
@@ -201,7 +211,9 @@ impl Engine {
                 _ => {}
             }
             let changed = std::pin::pin!(feed.changed());
-            if let futures_util::future::Either::Left(_) = futures_util::future::select(deadline.as_mut(), changed).await {
+            if let futures_util::future::Either::Left(_) =
+                futures_util::future::select(deadline.as_mut(), changed).await
+            {
                 return Ok(Waited::TimedOut(self.item(id).await?));
             }
         }
@@ -212,7 +224,8 @@ fn has_reached(item: &Item, version: i64) -> bool {
     if item.lifecycle == Lifecycle::Deleted {
         return true;
     }
-    let waits = |field: &Field| item.is_dirty(*field) && item.edits.get(field).is_none_or(|edit| edit.set_in <= version);
+    let waits =
+        |field: &Field| item.is_dirty(*field) && item.edits.get(field).is_none_or(|edit| edit.set_in <= version);
     item.lifecycle != Lifecycle::Creating
         && !(item.outbox.kind == OutboxKind::Delete && item.outbox.status == OutboxStatus::Pending)
         && !Field::ALL.iter().any(waits)

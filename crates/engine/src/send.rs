@@ -12,8 +12,8 @@ use crate::push::Next;
 use issuesync_merge::Push;
 use issuesync_model::log::Entry;
 use issuesync_model::{
-    AttemptId, Catalog, Check, CheckKey, CheckKind, Cx, Direction, Event, Evidence, Field, Item, ItemId, ItemKind, LogKind, OutboxStatus,
-    Outcome,
+    AttemptId, Catalog, Check, CheckKey, CheckKind, Cx, Direction, Event, Evidence, Field, Item, ItemId, ItemKind,
+    LogKind, OutboxStatus, Outcome,
 };
 use issuesync_provider::{Answer, Call, CallError, PlanError, WritePlan};
 use issuesync_store::{Answer as Committed, Batch};
@@ -59,7 +59,9 @@ impl Engine {
                 Err(StepError::Call(CallError::Refused(message))) if call.sends().len() == 1 => {
                     self.refuse(cx, link, item.id, attempt, call.sends()[0], &message).await?;
                 }
-                Err(StepError::Call(error)) => return self.write_failed(cx, link, &item, attempt, target, &call, error).await,
+                Err(StepError::Call(error)) => {
+                    return self.write_failed(cx, link, &item, attempt, target, &call, error).await;
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -79,7 +81,13 @@ impl Engine {
         Ok(Next::Settle)
     }
 
-    async fn look_lane(&self, cx: &Cx, link: &mut Link, target: Target, lane: Lane) -> Result<issuesync_model::Observation, StepError> {
+    async fn look_lane(
+        &self,
+        cx: &Cx,
+        link: &mut Link,
+        target: Target,
+        lane: Lane,
+    ) -> Result<issuesync_model::Observation, StepError> {
         let call = match target {
             (issue, Some(id)) => Call::Comment { issue, id },
             (number, None) => Call::Issue { number },
@@ -108,7 +116,14 @@ impl Engine {
     }
 
     /// The calls of a push; labels that nobody defined are created first, where that is wanted.
-    async fn plan(&self, cx: &Cx, link: &mut Link, item: &Item, push: &Push, target: Target) -> Result<Vec<Call>, StepError> {
+    async fn plan(
+        &self,
+        cx: &Cx,
+        link: &mut Link,
+        item: &Item,
+        push: &Push,
+        target: Target,
+    ) -> Result<Vec<Call>, StepError> {
         let marker = self.wrote(link, item).then_some(item.marker.as_str());
         let remote = item.remote.as_ref().map(|remote| remote.fields.clone()).unwrap_or_default();
         let body = push.scalars.text(Field::Body).to_owned();
@@ -134,7 +149,13 @@ impl Engine {
     }
 
     /// A plan's calls, after creating what the catalog lacks.
-    pub(crate) async fn calls_of(&self, cx: &Cx, link: &mut Link, plan: &WritePlan<'_>, one_by_one: bool) -> Result<Vec<Call>, StepError> {
+    pub(crate) async fn calls_of(
+        &self,
+        cx: &Cx,
+        link: &mut Link,
+        plan: &WritePlan<'_>,
+        one_by_one: bool,
+    ) -> Result<Vec<Call>, StepError> {
         let mut catalog: Catalog = self.store.catalog(link.connection.id).await?;
         for _ in 0..2 {
             match link.provider.plan(plan, &catalog, &link.connection.capabilities, one_by_one) {
@@ -161,7 +182,14 @@ impl Engine {
     }
 
     /// Ends an attempt: its outcome is known, or known to be unknown.
-    async fn conclude(&self, cx: &Cx, link: &Link, id: ItemId, attempt: AttemptId, outcome: Outcome) -> Result<(), StepError> {
+    async fn conclude(
+        &self,
+        cx: &Cx,
+        link: &Link,
+        id: ItemId,
+        attempt: AttemptId,
+        outcome: Outcome,
+    ) -> Result<(), StepError> {
         self.amend(cx, link, id, |draft| {
             let now_us = cx.now_us();
             if let Some(known) = draft.item.attempts.iter_mut().find(|known| known.id == attempt) {
@@ -170,7 +198,11 @@ impl Engine {
                 if outcome == Outcome::Done {
                     known.fields.iter_mut().for_each(|part| part.settled = true);
                     let mut entry = Entry::new(Direction::Outbound, LogKind::Push);
-                    entry.before = known.fields.iter().filter_map(|part| part.read.clone().map(|value| (part.field, value))).collect();
+                    entry.before = known
+                        .fields
+                        .iter()
+                        .filter_map(|part| part.read.clone().map(|value| (part.field, value)))
+                        .collect();
                     entry.after = known.fields.iter().map(|part| (part.field, part.sent.clone())).collect();
                     entry.cause = Some(format!("attempt {attempt}"));
                     draft.log(entry);
@@ -181,7 +213,15 @@ impl Engine {
         .await
     }
 
-    async fn refuse(&self, cx: &Cx, link: &Link, id: ItemId, attempt: AttemptId, field: Field, message: &str) -> Result<(), StepError> {
+    async fn refuse(
+        &self,
+        cx: &Cx,
+        link: &Link,
+        id: ItemId,
+        attempt: AttemptId,
+        field: Field,
+        message: &str,
+    ) -> Result<(), StepError> {
         self.amend(cx, link, id, |draft| {
             for entry in own::refused(&mut draft.item, attempt, field, message, cx.now_us()) {
                 draft.log(entry);
@@ -191,7 +231,13 @@ impl Engine {
     }
 
     /// Loads, changes and commits one row, again when it changed meanwhile.
-    pub(crate) async fn amend(&self, cx: &Cx, link: &Link, id: ItemId, change: impl Fn(&mut Draft)) -> Result<(), StepError> {
+    pub(crate) async fn amend(
+        &self,
+        cx: &Cx,
+        link: &Link,
+        id: ItemId,
+        change: impl Fn(&mut Draft),
+    ) -> Result<(), StepError> {
         for _ in 0..10 {
             let Some(item) = self.store.items(vec![id]).await?.into_iter().next() else { return Ok(()) };
             let mut draft = Draft::of(item);
@@ -210,7 +256,8 @@ impl Engine {
 
     /// No echo of this write within the wait: its dated history is read instead.
     async fn owe_audit(&self, cx: &Cx, link: &Link, target: Target, attempt: AttemptId) -> Result<(), StepError> {
-        let key = CheckKey { connection: link.connection.id, number: target.0, comment: target.1, kind: CheckKind::Audit };
+        let key =
+            CheckKey { connection: link.connection.id, number: target.0, comment: target.1, kind: CheckKind::Audit };
         let evidence = Evidence { attempt: Some(attempt), ..Evidence::default() };
         let due_us = cx.now_us() + self.timing.echo_wait_us;
         self.store.put_checks(vec![Check { key, due_us, evidence, tries: 0 }]).await?;
@@ -257,13 +304,20 @@ impl Engine {
     }
 
     /// The error of a push decides what becomes of the row.
-    pub(crate) async fn fail(&self, cx: &Cx, link: &mut Link, id: ItemId, fence: i64, error: CallError) -> Result<(), StepError> {
+    pub(crate) async fn fail(
+        &self,
+        cx: &Cx,
+        link: &mut Link,
+        id: ItemId,
+        fence: i64,
+        error: CallError,
+    ) -> Result<(), StepError> {
         let now_us = cx.now_us();
         match error {
             CallError::Budget { retry_after_ms } => {
                 self.store.release(id, fence, now_us + retry_after_ms.saturating_mul(1000)).await?;
             }
-            CallError::Raced => self.retry(cx, link, id, fence, &error, true).await?,
+            CallError::Raced => self.retry_later(cx, link, id, fence, &error, true).await?,
             CallError::Gone | CallError::Moved { .. } => {
                 if let Some(item) = self.mine(id, fence).await?
                     && let Some(target) = self.target_of(&item).await?
@@ -276,8 +330,11 @@ impl Engine {
             }
             CallError::Token => match self.park_account(cx, link).await {
                 Ok(true) => drop(self.store.release(id, fence, now_us).await?),
-                Ok(false) => self.give_up(cx, link, id, fence, &CallError::Forbidden("its scope does not cover this".to_owned())).await?,
-                Err(_) => self.retry(cx, link, id, fence, &error, false).await?,
+                Ok(false) => {
+                    self.give_up(cx, link, id, fence, &CallError::Forbidden("its scope does not cover this".to_owned()))
+                        .await?
+                }
+                Err(_) => self.retry_later(cx, link, id, fence, &error, false).await?,
             },
             CallError::Forbidden(_) => {
                 if self.park_if_lost(cx, link).await? {
@@ -288,7 +345,7 @@ impl Engine {
             }
             CallError::Refused(_) => self.give_up(cx, link, id, fence, &error).await?,
             CallError::Ill(_) | CallError::Ask(_) | CallError::Malformed(_) | CallError::NotSent(_) => {
-                self.retry(cx, link, id, fence, &error, false).await?;
+                self.retry_later(cx, link, id, fence, &error, false).await?;
             }
         }
         Ok(())
@@ -308,7 +365,15 @@ impl Engine {
         Ok(true)
     }
 
-    async fn retry(&self, cx: &Cx, link: &Link, id: ItemId, fence: i64, error: &CallError, raced: bool) -> Result<(), StepError> {
+    async fn retry_later(
+        &self,
+        cx: &Cx,
+        link: &Link,
+        id: ItemId,
+        fence: i64,
+        error: &CallError,
+        raced: bool,
+    ) -> Result<(), StepError> {
         let jitter = cx.below(1 << 20);
         let now_us = cx.now_us();
         self.amend(cx, link, id, |draft| {

@@ -10,7 +10,9 @@ use crate::engine::Engine;
 use crate::error::StepError;
 use crate::link::Link;
 use futures_util::future::join_all;
-use issuesync_model::{Check, CheckKey, CheckKind, ConnectionChange, ConnectionId, Cx, Delivery, DeliveryKey, Evidence, ItemKind, Named};
+use issuesync_model::{
+    Check, CheckKey, CheckKind, ConnectionChange, ConnectionId, Cx, Delivery, DeliveryKey, Evidence, ItemKind, Named,
+};
 use issuesync_provider::{Answer, Call, CallError, Notice};
 use issuesync_store::Tail;
 use std::collections::BTreeMap;
@@ -49,8 +51,11 @@ impl Engine {
         }
         for (connection, deliveries) in by_connection {
             let keys: Vec<DeliveryKey> = deliveries.iter().map(|delivery| delivery.key.clone()).collect();
-            let worn: Vec<DeliveryKey> =
-                deliveries.iter().filter(|delivery| delivery.tries >= TRIES_MAX).map(|delivery| delivery.key.clone()).collect();
+            let worn: Vec<DeliveryKey> = deliveries
+                .iter()
+                .filter(|delivery| delivery.tries >= TRIES_MAX)
+                .map(|delivery| delivery.key.clone())
+                .collect();
             if let Err(error) = self.work_connection(cx, connection, deliveries).await {
                 tracing::warn!(%connection, %error, "deliveries will be taken again");
                 self.give_back(cx, keys, &worn, &error).await?;
@@ -59,7 +64,13 @@ impl Engine {
         Ok(taken)
     }
 
-    async fn give_back(&self, cx: &Cx, keys: Vec<DeliveryKey>, worn: &[DeliveryKey], error: &StepError) -> Result<(), StepError> {
+    async fn give_back(
+        &self,
+        cx: &Cx,
+        keys: Vec<DeliveryKey>,
+        worn: &[DeliveryKey],
+        error: &StepError,
+    ) -> Result<(), StepError> {
         let waits = matches!(error, StepError::Call(CallError::Budget { .. }));
         for key in worn.iter().filter(|_| !waits) {
             self.store.bury(key.clone(), error.to_string()).await?;
@@ -73,7 +84,12 @@ impl Engine {
         Ok(())
     }
 
-    async fn work_connection(&self, cx: &Cx, connection: ConnectionId, deliveries: Vec<Delivery>) -> Result<(), StepError> {
+    async fn work_connection(
+        &self,
+        cx: &Cx,
+        connection: ConnectionId,
+        deliveries: Vec<Delivery>,
+    ) -> Result<(), StepError> {
         let mut link = match self.link(connection).await {
             Err(StepError::NoConnection) => {
                 self.store.finish_deliveries(deliveries.into_iter().map(|delivery| delivery.key).collect()).await?;
@@ -119,7 +135,12 @@ impl Engine {
                     continue;
                 }
                 Err(_) => {
-                    self.store.bury(delivery.key, "reading this delivery failed inside issuesync; please report it".to_owned()).await?;
+                    self.store
+                        .bury(
+                            delivery.key,
+                            "reading this delivery failed inside issuesync; please report it".to_owned(),
+                        )
+                        .await?;
                     continue;
                 }
             };
@@ -140,7 +161,9 @@ impl Engine {
         mut folded: BTreeMap<Target, Folded>,
     ) -> Result<(Vec<Seen>, Vec<(Check, Vec<DeliveryKey>)>), StepError> {
         let mut seen = Vec::new();
-        if folded.keys().filter(|(_, comment)| comment.is_none()).count() > LIST_FROM && link.connection.capabilities.list_is_fresh {
+        if folded.keys().filter(|(_, comment)| comment.is_none()).count() > LIST_FROM
+            && link.connection.capabilities.list_is_fresh
+        {
             self.look_by_list(cx, link, &mut folded, &mut seen).await?;
         }
         let mut gone = Vec::new();
@@ -163,7 +186,12 @@ impl Engine {
                     seen.push(folded.into_seen(observation));
                 }
                 Err(StepError::Call(CallError::Gone)) => {
-                    let key = CheckKey { connection: link.connection.id, number: target.0, comment: target.1, kind: CheckKind::Gone };
+                    let key = CheckKey {
+                        connection: link.connection.id,
+                        number: target.0,
+                        comment: target.1,
+                        kind: CheckKind::Gone,
+                    };
                     let first_us = if folded.deleted { 0 } else { cx.now_us() };
                     let evidence = Evidence { first_us, ..Evidence::default() };
                     gone.push((Check { key, due_us: cx.now_us(), evidence, tries: 0 }, folded.deliveries));
@@ -201,7 +229,12 @@ impl Engine {
     }
 
     /// One look at one item.
-    pub(crate) async fn look_at(&self, cx: &Cx, link: &mut Link, target: Target) -> Result<issuesync_model::Observation, StepError> {
+    pub(crate) async fn look_at(
+        &self,
+        cx: &Cx,
+        link: &mut Link,
+        target: Target,
+    ) -> Result<issuesync_model::Observation, StepError> {
         let call = match target {
             (issue, Some(id)) => Call::Comment { issue, id },
             (number, None) => Call::Issue { number },
