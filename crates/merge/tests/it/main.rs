@@ -19,3 +19,5 @@ mod rules_frozen;
 mod rules_text;
 
 mod text;
+
+mod properties;
