@@ -247,3 +247,7 @@ pub(crate) fn forget_settled(item: &mut Item) {
         attempt.outcome == Outcome::InFlight || attempt.fields.iter().any(|part| !part.settled || !part.audited)
     });
 }
+
+#[cfg(test)]
+#[path = "own_tests.rs"]
+mod tests;
