@@ -1,1 +1,25 @@
-//! Keeps the issues of Gitea, Forgejo and a local mirror in step, both ways.
+//! The application: configuration, wiring, the way out to the network, and the commands.
+//!
+//! This is the one place that names a concrete store and concrete forges, reads the environment, the real clock and
+//! real random numbers, and prints. What keeps a mirror in step is the engine's business, what the API answers the
+//! server's; the commands know both only through REST.
+
+#![allow(clippy::disallowed_methods, reason = "the app is where clock, environment and randomness come from")]
+
+pub mod clock;
+pub mod config;
+pub mod data;
+pub mod random;
+pub mod transport;
+pub mod vault;
+
+pub use clock::SystemClock;
+pub use config::Config;
+pub use random::OsRng;
+pub use transport::HttpTransport;
+pub use vault::KeyVault;
+
+/// Chooses the TLS implementation, once for the process; later calls change nothing.
+pub fn install_tls() {
+    let _already_chosen = rustls::crypto::ring::default_provider().install_default();
+}

@@ -1,0 +1,8 @@
+//! The application's tests: configuration, transport, vault, data directory and the commands as people run them.
+
+#![allow(clippy::disallowed_methods, reason = "tests may read the real clock and environment")]
+
+mod config;
+mod data;
+mod transport;
+mod vault;
