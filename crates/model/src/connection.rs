@@ -154,3 +154,28 @@ pub struct ConnectionEvent {
     /// When, microseconds.
     pub time_us: i64,
 }
+
+impl ConnectionChange {
+    /// Makes the change on a connection in hand: what a backend does in its transaction.
+    pub fn apply(self, connection: &mut Connection) {
+        match self {
+            Self::Dirty => connection.dirty_gen += 1,
+            Self::Clean(generation) => connection.clean_gen = connection.clean_gen.max(generation),
+            Self::Cursor(us) => connection.cursor_us = connection.cursor_us.max(Some(us)),
+            Self::CommentCursor(us) => connection.comment_cursor_us = connection.comment_cursor_us.max(Some(us)),
+            Self::PassOk(us) => connection.pass_ok_us = connection.pass_ok_us.max(Some(us)),
+            Self::Polled(us) => connection.last_poll_us = connection.last_poll_us.max(Some(us)),
+            Self::FullPassed(us) => connection.last_full_us = connection.last_full_us.max(Some(us)),
+            Self::Delivered(us) => connection.last_delivery_us = connection.last_delivery_us.max(Some(us)),
+            Self::NumberSeen(number) => connection.max_number_seen = connection.max_number_seen.max(number),
+            Self::Fuse(open) => connection.fuse_open = open,
+            Self::Park(reason) => connection.parked = Some(reason),
+            Self::Unpark => connection.parked = None,
+            Self::RepoPath(path) => connection.repo_path = path,
+            Self::Import(page, total) => (connection.import_page, connection.import_total) = (page, total),
+            Self::Hook(hook) => connection.hook = hook,
+            Self::Capabilities(capabilities) => connection.capabilities = *capabilities,
+            Self::Settings(settings) => connection.settings = *settings,
+        }
+    }
+}

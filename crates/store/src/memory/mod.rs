@@ -1,5 +1,35 @@
-//! The memory store: ordinary maps behind one lock.
+//! The memory store: ordinary maps behind one lock. It is the reference for what the other backends must do.
+//!
+//! Its futures are ready at once and it knows no runtime, so that simulations run on any executor.
 
-/// Keeps everything in memory.
+mod commit;
+mod connections;
+mod items;
+mod log;
+mod queue;
+mod state;
+
+use crate::error::Result;
+use issuesync_model::BoxFuture;
+use state::State;
+use std::sync::{Mutex, PoisonError};
+
+/// Keeps everything in memory, for simulations and tests.
 #[derive(Default)]
-pub struct MemoryStore;
+pub struct MemoryStore {
+    state: Mutex<State>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Runs one transaction under the lock.
+    fn run<'a, T: Send + 'a>(&'a self, body: impl FnOnce(&mut State) -> Result<T>) -> BoxFuture<'a, Result<T>> {
+        let result = body(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
+        Box::pin(std::future::ready(result))
+    }
+}
