@@ -1,0 +1,266 @@
+//! Answers as observations.
+
+use super::status;
+use super::wire;
+use crate::time::{day, micros};
+use issuesync_model::{
+    Author, Capabilities, Catalog, Field, Fields, Label, Milestone, Observation, Reason, Source, State, User, Value,
+    marker,
+};
+use issuesync_provider::{Answer, Call, CallError, HistoryEntry, HookState, IssuePage, Repository, Response};
+use serde::de::DeserializeOwned;
+
+/// What an answer means.
+pub(super) fn answer(capabilities: &Capabilities, call: &Call, response: &Response) -> Result<Answer, CallError> {
+    if let Some(done) = status::settled(call, response) {
+        return done;
+    }
+    let source = if call.writes() { Source::Answer } else { Source::Get };
+    match call {
+        Call::Whoami => read::<wire::User>(response).map(|user| Answer::User(person(&user, false))),
+        Call::Repository | Call::RepositoryById => {
+            read::<wire::Repository>(response).map(|found| Answer::Repository(repository(&found)))
+        }
+        Call::Issue { .. } | Call::CreateIssue { .. } | Call::EditIssue { .. } => {
+            let issue = read::<wire::Issue>(response)?;
+            Ok(Answer::Item(Box::new(issue_seen(capabilities, &issue, source, response)?)))
+        }
+        Call::Comment { issue, .. } | Call::CreateComment { issue, .. } | Call::EditComment { issue, .. } => {
+            let comment = read::<wire::Comment>(response)?;
+            Ok(Answer::Item(Box::new(comment_seen(&comment, Some(*issue), source, response)?)))
+        }
+        Call::Issues { page, .. } => issues(capabilities, *page, response),
+        Call::Comments { page, .. } => comments(capabilities, Some(*page), None, response),
+        Call::CommentsOf { issue, .. } => comments(capabilities, None, Some(*issue), response),
+        Call::Labels { page } | Call::SharedLabels { page } => {
+            let labels = read::<Vec<wire::Label>>(response)?;
+            let more = has_more(capabilities, *page, labels.len(), response);
+            Ok(Answer::Labels(labels.iter().map(label).collect(), more))
+        }
+        Call::Milestones { page } => {
+            let milestones = read::<Vec<wire::Milestone>>(response)?;
+            let more = has_more(capabilities, *page, milestones.len(), response);
+            Ok(Answer::Milestones(milestones.iter().map(milestone).collect(), more))
+        }
+        Call::Assignables { .. } => {
+            let users = read::<Vec<wire::User>>(response)?;
+            Ok(Answer::Users(users.iter().map(|user| person(user, true)).collect(), false))
+        }
+        Call::History { page, .. } => {
+            let entries = read::<Option<Vec<wire::TimelineEntry>>>(response)?.unwrap_or_default();
+            let more = has_more(capabilities, *page, entries.len(), response);
+            Ok(Answer::History(entries.iter().filter_map(history).collect(), more))
+        }
+        Call::Hooks { page } => {
+            let hooks = read::<Vec<wire::Hook>>(response)?;
+            let more = has_more(capabilities, *page, hooks.len(), response);
+            Ok(Answer::Hooks(hooks.iter().map(hook).collect(), more))
+        }
+        Call::CreateHook { .. } => read::<wire::Hook>(response).map(|made| Answer::Hooks(vec![hook(&made)], false)),
+        _ => Ok(Answer::Done),
+    }
+}
+
+fn read<T: DeserializeOwned>(response: &Response) -> Result<T, CallError> {
+    serde_json::from_slice(&response.body).map_err(|error| CallError::Malformed(error.to_string()))
+}
+
+/// Another page follows when the server counts more than was shown, or, where it does not count, when this page is full.
+fn has_more(capabilities: &Capabilities, page: i64, entries: usize, response: &Response) -> bool {
+    let size = i64::from(capabilities.page_size);
+    match total(response) {
+        Some(total) => entries > 0 && page.saturating_mul(size) < total,
+        None => entries as i64 >= size,
+    }
+}
+
+fn total(response: &Response) -> Option<i64> {
+    response.header("x-total-count")?.parse().ok()
+}
+
+fn issues(capabilities: &Capabilities, page: i64, response: &Response) -> Result<Answer, CallError> {
+    let found = read::<Vec<wire::Issue>>(response)?;
+    let items = found
+        .iter()
+        .filter(|issue| issue.pull_request.is_none())
+        .map(|issue| issue_seen(capabilities, issue, Source::List, response))
+        .collect::<Result<_, _>>()?;
+    Ok(Answer::Page(IssuePage {
+        items,
+        entries: found.len(),
+        total: total(response),
+        more: has_more(capabilities, page, found.len(), response),
+        date_us: response.date_us(),
+    }))
+}
+
+/// A page of the repository's comments, or (without a page) every comment of one issue.
+fn comments(
+    capabilities: &Capabilities,
+    page: Option<i64>,
+    issue: Option<i64>,
+    response: &Response,
+) -> Result<Answer, CallError> {
+    let found = read::<Option<Vec<wire::Comment>>>(response)?.unwrap_or_default();
+    let items =
+        found.iter().map(|comment| comment_seen(comment, issue, Source::List, response)).collect::<Result<_, _>>()?;
+    Ok(Answer::Page(IssuePage {
+        items,
+        entries: found.len(),
+        total: total(response),
+        more: page.is_some_and(|page| has_more(capabilities, page, found.len(), response)),
+        date_us: response.date_us(),
+    }))
+}
+
+fn required(text: &str, what: &str) -> Result<i64, CallError> {
+    micros(text).ok_or_else(|| CallError::Malformed(format!("{what} is no time: {text}")))
+}
+
+fn issue_seen(
+    capabilities: &Capabilities,
+    issue: &wire::Issue,
+    source: Source,
+    response: &Response,
+) -> Result<Observation, CallError> {
+    Ok(Observation {
+        number: issue.number,
+        issue_number: None,
+        fields: issue_fields(capabilities, issue),
+        u_us: required(&issue.updated_at, "updated_at")?,
+        created_us: required(&issue.created_at, "created_at")?,
+        author: issue.user.as_ref().map(author),
+        url: issue.html_url.clone(),
+        repo_id: issue.repository.as_ref().map(|repository| repository.id),
+        marker: marker::split(&issue.body).1.map(str::to_owned),
+        comment_count: issue.comments,
+        content_version: issue.content_version,
+        is_pull: issue.pull_request.is_some(),
+        seen: Catalog {
+            labels: issue.labels.iter().map(label).collect(),
+            milestones: issue.milestone.iter().map(milestone).collect(),
+            users: assigned(issue)
+                .chain(issue.user.as_ref())
+                .filter(|user| user.id > 0)
+                .map(|user| person(user, false))
+                .collect(),
+        },
+        source,
+        t_send_us: response.t_send_us,
+        t_recv_us: response.t_recv_us,
+    })
+}
+
+/// Gogs names one assignee alone, the others a list.
+fn assigned(issue: &wire::Issue) -> impl Iterator<Item = &wire::User> {
+    let list = issue.assignees.as_deref().unwrap_or_default();
+    let alone = issue.assignee.as_ref().filter(|_| list.is_empty());
+    list.iter().chain(alone)
+}
+
+fn issue_fields(capabilities: &Capabilities, issue: &wire::Issue) -> Fields {
+    let state = if issue.state == "closed" { State::Closed(Reason::None) } else { State::Open };
+    let ids = assigned(issue).filter(|user| user.id > 0).map(|user| user.id.to_string()).collect();
+    let fields = Fields::new()
+        .with(Field::Title, Value::Text(issue.title.clone()))
+        .with(Field::Body, Value::Text(issue.body.clone()))
+        .with(Field::State, Value::State(state))
+        .with(Field::Labels, Value::Set(issue.labels.iter().map(|label| label.name.clone()).collect()))
+        .with(Field::Assignees, Value::Set(ids))
+        .with(Field::Milestone, Value::Id(issue.milestone.as_ref().map(|milestone| milestone.id)))
+        .with(Field::DueDate, Value::Date(issue.due_date.as_deref().and_then(day)));
+    if capabilities.lock { fields.with(Field::Locked, Value::Flag(issue.is_locked)) } else { fields }
+}
+
+fn comment_seen(
+    comment: &wire::Comment,
+    issue: Option<i64>,
+    source: Source,
+    response: &Response,
+) -> Result<Observation, CallError> {
+    let is_pull = !comment.pull_request_url.is_empty();
+    let issue_number =
+        issue.or_else(|| number_of(if is_pull { &comment.pull_request_url } else { &comment.issue_url }));
+    Ok(Observation {
+        number: comment.id,
+        issue_number: Some(issue_number.ok_or_else(|| CallError::Malformed("a comment names no issue".to_owned()))?),
+        fields: Fields::new().with(Field::Body, Value::Text(comment.body.clone())),
+        u_us: required(&comment.updated_at, "updated_at")?,
+        created_us: required(&comment.created_at, "created_at")?,
+        author: comment.user.as_ref().map(author),
+        url: comment.html_url.clone(),
+        repo_id: None,
+        marker: marker::split(&comment.body).1.map(str::to_owned),
+        comment_count: None,
+        content_version: None,
+        is_pull,
+        seen: Catalog::default(),
+        source,
+        t_send_us: response.t_send_us,
+        t_recv_us: response.t_recv_us,
+    })
+}
+
+/// The number at the end of an issue's page address.
+pub(super) fn number_of(url: &str) -> Option<i64> {
+    url.rsplit('/').next()?.parse().ok()
+}
+
+fn author(user: &wire::User) -> Author {
+    Author { id: user.id, login: user.name().to_owned() }
+}
+
+fn person(user: &wire::User, assignable: bool) -> User {
+    User { id: user.id, login: user.name().to_owned(), assignable }
+}
+
+fn label(label: &wire::Label) -> Label {
+    Label {
+        id: label.id,
+        name: label.name.clone(),
+        colour: label.color.trim_start_matches('#').to_owned(),
+        exclusive: label.exclusive,
+    }
+}
+
+fn milestone(milestone: &wire::Milestone) -> Milestone {
+    Milestone { id: milestone.id, title: milestone.title.clone(), open: milestone.state != "closed" }
+}
+
+pub(super) fn repository(found: &wire::Repository) -> Repository {
+    Repository {
+        id: found.id,
+        path: found.full_name.clone(),
+        has_issues: found.has_issues.unwrap_or(true),
+        archived: found.archived,
+        can_write: found.permissions.as_ref().is_some_and(|may| may.push || may.admin),
+        is_admin: found.permissions.as_ref().is_some_and(|may| may.admin),
+    }
+}
+
+fn hook(hook: &wire::Hook) -> HookState {
+    let has = |event: &str| hook.events.iter().any(|known| known == event);
+    // `issues` expands on creation; read back, each precise type stands alone.
+    let complete = ["issues", "issue_assign", "issue_label", "issue_milestone", "issue_comment"].into_iter().all(has);
+    HookState { id: hook.id, url: hook.config.get("url").cloned().unwrap_or_default(), active: hook.active, complete }
+}
+
+fn history(entry: &wire::TimelineEntry) -> Option<HistoryEntry> {
+    let id = |milestone: &Option<wire::Milestone>| {
+        Some(Value::Id(milestone.as_ref().map(|milestone| milestone.id).filter(|id| *id > 0)))
+    };
+    let (field, from, to) = match entry.kind.as_str() {
+        "change_title" => {
+            (Field::Title, Some(Value::Text(entry.old_title.clone())), Some(Value::Text(entry.new_title.clone())))
+        }
+        "milestone" => (Field::Milestone, id(&entry.old_milestone), id(&entry.milestone)),
+        _ => return None,
+    };
+    Some(HistoryEntry {
+        field,
+        from,
+        to,
+        time_us: micros(&entry.created_at)?,
+        user: entry.user.as_ref().map(|user| user.id),
+    })
+}
