@@ -10,6 +10,7 @@ use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 const PIECES: [&str; 12] =
     ["a", "B", "ü", "😀", " ", "\n", "\r", "\0", "\t", "\u{85}", "İ", "a long piece that may be cut"];
@@ -34,15 +35,16 @@ const LABELS: [&str; 8] = ["a", "A", " b ", "c", "", "scope/x", "ß", "q\0"];
 const IDS: [&str; 7] = ["1", "2", "3", "-1", "0", "ghost", "007"];
 
 /// One item with everything that a merge is given. Values are canonical; `raw` are those they were made of.
+/// Most are shared, because every property makes worlds that differ in one thing.
 #[derive(Clone, Debug)]
 pub(crate) struct World {
-    pub(crate) raw: [Fields; 3],
+    pub(crate) raw: Rc<[Fields; 3]>,
     pub(crate) rules: CanonRules,
-    pub(crate) base: Fields,
-    pub(crate) local: Fields,
-    pub(crate) remote: Fields,
-    pub(crate) edits: BTreeMap<Field, Edit>,
-    pub(crate) changes: BTreeMap<Field, Change>,
+    pub(crate) base: Rc<Fields>,
+    pub(crate) local: Rc<Fields>,
+    pub(crate) remote: Rc<Fields>,
+    pub(crate) edits: Rc<BTreeMap<Field, Edit>>,
+    pub(crate) changes: Rc<BTreeMap<Field, Change>>,
     pub(crate) u_us: i64,
     pub(crate) conflicts: Vec<Conflict>,
     pub(crate) policy: Policy,
@@ -231,8 +233,9 @@ impl Circumstances {
         let [base, local, remote] = raw.each_ref().map(|fields| canon(fields, &self.rules));
         let known =
             || Field::ALL.into_iter().zip(&self.times).filter(|(field, _)| self.known & (1 << *field as u8) != 0);
-        let edits = known().map(|(field, (at_us, _, _))| (field, Edit { at_us: *at_us, set_in: 1 })).collect();
-        let changes = known()
+        let edits: BTreeMap<_, _> =
+            known().map(|(field, (at_us, _, _))| (field, Edit { at_us: *at_us, set_in: 1 })).collect();
+        let changes: BTreeMap<_, _> = known()
             .map(|(field, (_, one, other))| {
                 (field, Change { lo_us: *one.min(other), hi_us: *one.max(other), grade: Grade::E3 })
             })
@@ -246,7 +249,19 @@ impl Circumstances {
             }
         }
         let Self { rules, u_us, policy, .. } = self;
-        World { raw, rules, base, local, remote, edits, changes, u_us, conflicts, policy }
+        let (base, local, remote) = (base.into(), local.into(), remote.into());
+        World {
+            raw: raw.into(),
+            rules,
+            base,
+            local,
+            remote,
+            edits: edits.into(),
+            changes: changes.into(),
+            u_us,
+            conflicts,
+            policy,
+        }
     }
 }
 
