@@ -1,4 +1,4 @@
-//! The properties of the merge, each as a check of one generated item; they are named as in docs/guarantees.md.
+//! The properties of the merge, each as a check of one generated item. `p12`, totality, is every check not panicking.
 
 use super::world::World;
 use crate::fixture::{S, T};
