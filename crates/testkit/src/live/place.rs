@@ -55,27 +55,16 @@ impl Place {
         Ok(printed)
     }
 
-    /// Makes the administrator and returns its token, which the command prints as the last word.
+    /// Makes the administrator and a token of all scopes: the one that `user create` offers has none on Forgejo 7.
     pub(super) async fn create_admin(&self, login: &str) -> anyhow::Result<String> {
         let mail = format!("{login}@example.org");
-        let printed = self
-            .run(&[
-                "admin",
-                "user",
-                "create",
-                "--username",
-                login,
-                "--password",
-                "pw-12345678",
-                "--email",
-                &mail,
-                "--admin",
-                "--must-change-password=false",
-                "--access-token",
-            ])
-            .await?;
-        let line = printed.lines().rfind(|line| line.contains("oken")).context("no token printed")?;
-        Ok(line.split_whitespace().last().context("an empty line")?.to_owned())
+        let account = ["--username", login, "--password", "pw-12345678", "--email", &mail, "--admin"];
+        let create = ["admin", "user", "create", "--must-change-password=false"];
+        self.run(&[&create[..], &account[..]].concat()).await?;
+        let token =
+            ["admin", "user", "generate-access-token", "--username", login, "--token-name", "test", "--scopes", "all"];
+        let printed = self.run(&[&token[..], &["--raw"]].concat()).await?;
+        Ok(printed.split_whitespace().last().context("no token printed")?.to_owned())
     }
 
     pub(super) fn web(&self) -> anyhow::Result<Child> {

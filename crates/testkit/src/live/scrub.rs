@@ -16,6 +16,9 @@ pub(super) const DATE: &str = "Fri, 02 Jan 2026 03:05:07 GMT";
 /// What every mail address is replaced by.
 pub(super) const MAIL: &str = "person@example.org";
 
+/// What every commit id is replaced by.
+const COMMIT: &str = "0000000000000000000000000000000000000001";
+
 /// The replacements of one recording.
 #[derive(Clone, Debug, Default)]
 pub struct Scrub {
@@ -40,7 +43,7 @@ impl Scrub {
                 text = Cow::Owned(text.replace(from.as_str(), to));
             }
         }
-        times(&mails(&text))
+        commits(&times(&mails(&text)))
     }
 
     /// A query string; times in it may be percent-encoded.
@@ -105,6 +108,31 @@ fn key_before(text: &str) -> &str {
         rest.rsplit('"').next()
     };
     key().unwrap_or("")
+}
+
+/// Commit ids hang on the time of their making.
+fn commits(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut run = 0;
+    for c in text.chars() {
+        out.push(c);
+        if matches!(c, '0'..='9' | 'a'..='f') {
+            run += 1;
+            continue;
+        }
+        end_run(&mut out, run, c.len_utf8());
+        run = 0;
+    }
+    end_run(&mut out, run, 0);
+    out
+}
+
+/// Replaces the run of 40 hexadecimal digits that ends `tail` bytes before the end.
+fn end_run(out: &mut String, run: usize, tail: usize) {
+    if run == COMMIT.len() {
+        let end = out.len() - tail;
+        out.replace_range(end - run..end, COMMIT);
+    }
 }
 
 fn mails(text: &str) -> String {

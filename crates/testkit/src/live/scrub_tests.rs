@@ -57,3 +57,11 @@ fn scrubbing_twice_changes_nothing() {
     let once = scrub().text(r#"{"created_at":"2026-11-24T12:00:00Z","email":"a@b.c"}"#);
     assert_eq!(scrub().text(&once), once);
 }
+
+#[test]
+fn commit_ids_go_and_other_digits_stay() {
+    let id = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
+    assert_eq!(scrub().text(&format!("ü{id}é {id}")), format!("ü{COMMIT}é {COMMIT}"));
+    let longer = format!("{id}0 {}", &id[1..]);
+    assert_eq!(scrub().text(&longer), longer);
+}

@@ -46,12 +46,12 @@ async fn labels(tour: &mut Tour<'_>) -> anyhow::Result<()> {
     tour.edit("issue_label_delete", "remove", ("DELETE", "/issues/1/labels/1", Value::Null), 1).await?;
     tour.ask("GET", path, None).await?;
     tour.edit("issue_labels_clear", "", ("DELETE", path, Value::Null), 1).await?;
+    tour.recorder.tag("other");
     // The label exists and is not on the issue; then one that does not exist at all.
     tour.named("issue_label_delete_not_on_issue", "DELETE", "/issues/1/labels/1", None).await?;
     tour.named("issue_label_delete_unknown", "DELETE", "/issues/1/labels/999", None).await?;
     tour.named("issue_labels_add_by_name", "POST", path, Some(json!({"labels": ["docs"]}))).await?;
     tour.named("-", "PUT", path, Some(json!({"labels": [1]}))).await?;
-    tour.recorder.tag("other");
     tour.settle("labels, odd requests", 1).await
 }
 
@@ -80,6 +80,7 @@ async fn many_at_once(tour: &mut Tour<'_>) -> anyhow::Result<()> {
         "due_date": "2031-05-06T00:00:00+09:00" });
     let least = if tour.silent_body() { 4 } else { 5 };
     tour.edit("issue_edit", "several", ("PATCH", "/issues/2", patch), least).await?;
+    tour.recorder.tag("odd");
     tour.named(
         "issue_edit_unknown_assignee",
         "PATCH",
@@ -98,7 +99,6 @@ async fn many_at_once(tour: &mut Tour<'_>) -> anyhow::Result<()> {
     .await?;
     let long = "long ".repeat(60);
     tour.named("issue_edit_long_title", "PATCH", "/issues/2", Some(json!({"title": long.trim_end()}))).await?;
-    tour.recorder.tag("odd");
     tour.settle("odd edits", 1).await
 }
 
