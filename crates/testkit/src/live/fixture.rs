@@ -90,7 +90,8 @@ fn singular(word: &str) -> String {
 
 fn kept(scrub: &Scrub, headers: &Headers, names: &[&str]) -> Map<String, Value> {
     let kept = headers.iter().filter(|(name, _)| names.contains(&name.as_str()));
-    kept.map(|(name, value)| (name.clone(), scrub.text(value).into())).collect()
+    let scrubbed = |name: &str, value: &str| if name == "link" { scrub.link(value) } else { scrub.text(value) };
+    kept.map(|(name, value)| (name.clone(), scrubbed(name, value).into())).collect()
 }
 
 /// Cuts lists, and orders the events of hooks, which Gitea shuffles.

@@ -43,7 +43,20 @@ impl Scrub {
                 text = Cow::Owned(text.replace(from.as_str(), to));
             }
         }
-        commits(&times(&mails(&text)))
+        sizes(&commits(&times(&mails(&text))))
+    }
+
+    /// A `Link` header: addresses in which `since` stands encoded.
+    pub(super) fn link(&self, link: &str) -> String {
+        let mut parts = link.split("since=");
+        let mut out = self.text(parts.next().unwrap_or(""));
+        for part in parts {
+            let end = part.find(['&', '>']).unwrap_or(part.len());
+            out.push_str("since=");
+            out.push_str(SINCE);
+            out.push_str(&self.text(&part[end..]));
+        }
+        out
     }
 
     /// A query string; times in it may be percent-encoded.
@@ -133,6 +146,22 @@ fn end_run(out: &mut String, run: usize, tail: usize) {
         let end = out.len() - tail;
         out.replace_range(end - run..end, COMMIT);
     }
+}
+
+/// Repositories grow by a few bytes more or less.
+fn sizes(text: &str) -> String {
+    let mut parts = text.split("\"size\":");
+    let mut out = parts.next().unwrap_or("").to_owned();
+    for part in parts {
+        let digits = part.trim_start();
+        let spaces = part.len() - digits.len();
+        let rest = digits.trim_start_matches(|c: char| c.is_ascii_digit());
+        out.push_str("\"size\":");
+        out.push_str(&part[..spaces]);
+        out.push_str(if rest.len() < digits.len() { "24" } else { "" });
+        out.push_str(rest);
+    }
+    out
 }
 
 fn mails(text: &str) -> String {

@@ -65,3 +65,19 @@ fn commit_ids_go_and_other_digits_stay() {
     let longer = format!("{id}0 {}", &id[1..]);
     assert_eq!(scrub().text(&longer), longer);
 }
+
+#[test]
+fn sizes_go_and_what_is_no_number_stays() {
+    let text = scrub().text(r#"{"size": 4711, "n":{"size":5},"o":{"size": null}}"#);
+    assert_eq!(text, r#"{"size": 24, "n":{"size":24},"o":{"size": null}}"#);
+}
+
+#[test]
+fn times_in_links_are_replaced() {
+    let link = scrub()
+        .link("<http://127.0.0.1:4711/x?page=2&since=2026-11-24T12%3A00%3A00Z>; rel=\"next\",<http://h/?since=x&a=b>");
+    assert_eq!(
+        link,
+        format!("<http://forge.example/x?page=2&since={SINCE}>; rel=\"next\",<http://h/?since={SINCE}&a=b>")
+    );
+}
