@@ -1,0 +1,84 @@
+//! Answers in the tracker's manner: JSON with its headers, its errors, a proxy's pages.
+
+use serde_json::{Value, json};
+
+use crate::config::Flavour;
+use crate::http::Response;
+use crate::sim::Sim;
+
+/// What a handler returns; a refusal is an answer too.
+pub(crate) type Reply = Result<Response, Response>;
+
+/// A JSON answer.
+pub(crate) fn json(status: u16, body: &Value) -> Response {
+    let mut bytes = serde_json::to_vec(body).unwrap_or_default();
+    bytes.push(b'\n');
+    with(status, "application/json;charset=utf-8", bytes)
+}
+
+/// An answer without a body: 204, and many a 403.
+pub(crate) fn empty(status: u16) -> Response {
+    let mut response = with(status, "", Vec::new());
+    response.headers.retain(|(name, _)| name != "Content-Type");
+    response
+}
+
+/// The tracker's error object.
+pub(crate) fn error(sim: &Sim, status: u16, message: &str) -> Response {
+    json(status, &json!({ "message": message, "url": format!("{}/api/swagger", sim.config.root_url) }))
+}
+
+/// Not found, or not to be seen.
+pub(crate) fn not_found(sim: &Sim) -> Response {
+    let errors = match sim.config.flavour {
+        Flavour::Gitea => Value::Null,
+        Flavour::Forgejo => json!([]),
+    };
+    let message = "The target couldn't be found.";
+    json(404, &json!({ "errors": errors, "message": message, "url": format!("{}/api/swagger", sim.config.root_url) }))
+}
+
+/// No such route.
+pub(crate) fn no_route() -> Response {
+    with(404, "text/plain;charset=utf-8", b"404 page not found\n".to_vec())
+}
+
+/// What a proxy says when it cannot reach the tracker.
+pub(crate) fn proxy_page(status: u16) -> Response {
+    let page = format!(
+        "<html><head><title>{status} Bad Gateway</title></head><body><h1>{status} Bad Gateway</h1></body></html>\n"
+    );
+    with(status, "text/html", page.into_bytes())
+}
+
+/// A proxy's rate limit.
+pub(crate) fn too_many(retry_after_s: u32) -> Response {
+    let mut response = with(429, "text/plain", b"Too Many Requests\n".to_vec());
+    response.headers.push(("Retry-After".to_owned(), retry_after_s.to_string()));
+    response
+}
+
+/// A redirect to another path of this server.
+pub(crate) fn redirect(status: u16, location: String) -> Response {
+    let mut response = with(status, "text/html; charset=utf-8", Vec::new());
+    response.headers.push(("Location".to_owned(), location));
+    response
+}
+
+/// The same answer with the list's total.
+pub(crate) fn total(mut response: Response, count: usize) -> Response {
+    response.headers.push(("X-Total-Count".to_owned(), count.to_string()));
+    response.headers.push(("Access-Control-Expose-Headers".to_owned(), "X-Total-Count".to_owned()));
+    response
+}
+
+fn with(status: u16, content_type: &str, body: Vec<u8>) -> Response {
+    let headers = [
+        ("Content-Type", content_type),
+        ("Cache-Control", "max-age=0, private, must-revalidate, no-transform"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "SAMEORIGIN"),
+    ];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    Response { status, headers, body, lost: false }
+}

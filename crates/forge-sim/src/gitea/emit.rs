@@ -1,0 +1,236 @@
+//! Webhooks: what an event says, how it is signed, and which faults strike it on its way.
+//!
+//! A payload is written when the event happens, not when it is sent. One hook gets one delivery per event.
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+use sha1::Sha1;
+use sha2::Sha256;
+
+use crate::config::{Access, Flavour};
+use crate::gitea::{gojson, wire, wire_repo};
+use crate::history::DeliveryRow;
+use crate::http::Delivery;
+use crate::sim::{Cx, Sim};
+use crate::world::{Comment, Hook};
+
+/// What happened to an issue.
+#[derive(Debug, Clone)]
+pub(crate) enum Event {
+    Opened,
+    Title { from: String },
+    Body { from: String },
+    Closed,
+    Reopened,
+    Deleted,
+    Assigned,
+    Unassigned,
+    Labels,
+    Cleared,
+    Milestoned,
+    Demilestoned,
+}
+
+impl Event {
+    fn action(&self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Title { .. } | Self::Body { .. } => "edited",
+            Self::Closed => "closed",
+            Self::Reopened => "reopened",
+            Self::Deleted => "deleted",
+            Self::Assigned => "assigned",
+            Self::Unassigned => "unassigned",
+            Self::Labels => "label_updated",
+            Self::Cleared => "label_cleared",
+            Self::Milestoned => "milestoned",
+            Self::Demilestoned => "demilestoned",
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Assigned | Self::Unassigned => "issue_assign",
+            Self::Labels | Self::Cleared => "issue_label",
+            Self::Milestoned | Self::Demilestoned => "issue_milestone",
+            _ => "issues",
+        }
+    }
+}
+
+/// Tells the hooks about an issue. `wrong` overwrites keys of the snapshot: the habits that no reader may trust.
+pub(crate) fn issue(sim: &mut Sim, cx: &Cx, at: (u64, u64), event: &Event, wrong: &[(&str, Value)]) {
+    let (repo_id, number) = at;
+    let Some(repo) = sim.world.repos.get(&repo_id) else { return };
+    let Some(row) = repo.issues.get(&number).map(crate::world::Dated::get) else { return };
+    if row.pull || !listens(repo.hooks.values(), event.kind()) {
+        return;
+    }
+    let mut snapshot = wire::issue(sim, repo, row);
+    for (key, value) in wrong {
+        snapshot[*key] = value.clone();
+    }
+    let mut payload = json!({ "action": event.action(), "number": number, "issue": snapshot,
+        "repository": wire_repo::repository(sim, repo, Access::Admin), "sender": wire::user(sim, cx.actor()), "commit_id": "" });
+    match event {
+        Event::Title { from } => payload["changes"] = json!({ "title": { "from": from } }),
+        Event::Body { from } => payload["changes"] = json!({ "body": { "from": from } }),
+        _ => {}
+    }
+    let message = Message { group: "issues", kind: event.kind(), action: event.action(), number };
+    send(sim, cx, repo_id, &message, &payload);
+}
+
+/// Tells the hooks about a comment. `count` is the number of comments that the snapshot claims.
+pub(crate) fn comment(
+    sim: &mut Sim,
+    cx: &Cx,
+    repo_id: u64,
+    comment: &Comment,
+    action: &'static str,
+    from: Option<&str>,
+    count: u64,
+) {
+    let Some(repo) = sim.world.repos.get(&repo_id) else { return };
+    let Some(row) = repo.issues.get(&comment.number).map(crate::world::Dated::get) else { return };
+    let kind = if row.pull { "pull_request_comment" } else { "issue_comment" };
+    if !listens(repo.hooks.values(), kind) {
+        return;
+    }
+    let mut snapshot = wire::issue(sim, repo, row);
+    snapshot["comments"] = json!(count);
+    let mut payload = json!({ "action": action, "issue": snapshot, "comment": wire::comment(sim, repo, comment),
+        "repository": wire_repo::repository(sim, repo, Access::Admin), "sender": wire::user(sim, cx.actor()), "is_pull": row.pull });
+    if let Some(from) = from {
+        payload["changes"] = json!({ "body": { "from": from } });
+    }
+    let message = Message { group: "issue_comment", kind, action, number: comment.number };
+    send(sim, cx, repo_id, &message, &payload);
+}
+
+struct Message {
+    group: &'static str,
+    kind: &'static str,
+    action: &'static str,
+    number: u64,
+}
+
+fn listens<'a>(mut hooks: impl Iterator<Item = &'a Hook>, kind: &str) -> bool {
+    hooks.any(|hook| hook.active && hook.events.contains(kind))
+}
+
+fn send(sim: &mut Sim, cx: &Cx, repo_id: u64, message: &Message, payload: &Value) {
+    let document = gojson::indented(payload);
+    let hooks: Vec<Hook> = sim
+        .world
+        .repos
+        .get(&repo_id)
+        .map(|repo| {
+            repo.hooks.values().filter(|hook| hook.active && hook.events.contains(message.kind)).cloned().collect()
+        })
+        .unwrap_or_default();
+    for hook in hooks {
+        let id = sim.dice.uuid();
+        let faults = sim.faults.clone();
+        let mut fate = "queued";
+        if sim.dice.hit(faults.hook_drop_pm) {
+            fate = "dropped";
+        } else {
+            let due = cx.now_ms + delay(sim);
+            enqueue(sim, &hook, message, &document, (&id, due));
+            if sim.dice.hit(faults.hook_duplicate_pm) {
+                fate = "duplicated";
+                let due = cx.now_ms + delay(sim);
+                enqueue(sim, &hook, message, &document, (&id, due));
+            }
+            if sim.dice.hit(faults.hook_replay_pm) {
+                fate = "replayed";
+                let (again, due) = (sim.dice.uuid(), due + 1 + delay(sim));
+                enqueue(sim, &hook, message, &document, (&again, due));
+            }
+        }
+        let label = format!("{}/{}", message.group, message.action);
+        let row = DeliveryRow { at_ms: cx.now_ms, id, hook_id: hook.id, label, number: message.number, fate };
+        sim.history.delivery(row);
+    }
+}
+
+fn delay(sim: &mut Sim) -> i64 {
+    let (low, high) = (sim.faults.hook_delay_min_ms, sim.faults.hook_delay_max_ms);
+    let mut delay = sim.dice.between(low, high);
+    if sim.dice.hit(sim.faults.hook_reorder_pm) {
+        delay += sim.dice.between(0, sim.faults.hook_reorder_ms);
+    }
+    delay
+}
+
+fn enqueue(sim: &mut Sim, hook: &Hook, message: &Message, document: &[u8], (id, due_ms): (&str, i64)) {
+    let headers = headers(sim.config.flavour, hook, message, document, id);
+    let body = if hook.content_type == "form" {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.append_pair("payload", &String::from_utf8_lossy(document));
+        form.finish().into_bytes()
+    } else {
+        document.to_vec()
+    };
+    let delivery = Delivery {
+        id: id.to_owned(),
+        hook_id: hook.id,
+        due_ms,
+        url: hook.url.clone(),
+        headers,
+        body,
+        label: format!("{}/{}", message.group, message.action),
+    };
+    sim.queued += 1;
+    sim.queue.insert((due_ms, sim.queued), delivery);
+}
+
+fn headers(flavour: Flavour, hook: &Hook, message: &Message, document: &[u8], id: &str) -> Vec<(String, String)> {
+    let keyed = !hook.secret.is_empty();
+    let sha256 = if keyed { hex(&sign256(&hook.secret, document)) } else { String::new() };
+    let sha1 = if keyed { hex(&sign1(&hook.secret, document)) } else { String::new() };
+    let content_type =
+        if hook.content_type == "form" { "application/x-www-form-urlencoded" } else { "application/json" };
+    let mut headers: Vec<(String, String)> = Vec::new();
+    let mut put = |name: &str, value: &str| headers.push((name.to_owned(), value.to_owned()));
+    put("Content-Type", content_type);
+    let mut brands = vec!["Gitea", "Gogs", "GitHub"];
+    if flavour == Flavour::Forgejo {
+        brands.push("Forgejo");
+    }
+    for brand in brands {
+        put(&format!("X-{brand}-Delivery"), id);
+        put(&format!("X-{brand}-Event"), message.group);
+        put(&format!("X-{brand}-Event-Type"), message.kind);
+        if brand != "GitHub" {
+            put(&format!("X-{brand}-Signature"), &sha256);
+        }
+    }
+    put("X-Hub-Signature", &format!("sha1={sha1}"));
+    put("X-Hub-Signature-256", &format!("sha256={sha256}"));
+    if flavour == Flavour::Gitea {
+        put("X-Gitea-Hook-Installation-Target-Type", "repository");
+        put("X-GitHub-Hook-Installation-Target-Type", "repository");
+    }
+    if !hook.authorization_header.is_empty() {
+        put("Authorization", &hook.authorization_header);
+    }
+    headers
+}
+
+fn sign256(secret: &str, document: &[u8]) -> Vec<u8> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length");
+    mac.update(document);
+    mac.finalize().into_bytes().to_vec()
+}
+
+fn sign1(secret: &str, document: &[u8]) -> Vec<u8> {
+    let mut mac = Hmac::<Sha1>::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length");
+    mac.update(document);
+    mac.finalize().into_bytes().to_vec()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

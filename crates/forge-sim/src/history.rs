@@ -1,0 +1,218 @@
+//! Everything that happened, for the judge: requests, accepted edits, objects made and deleted, webhooks.
+//!
+//! Times are the caller's milliseconds, not the server's skewed clock. Values are in one plain form: label
+//! names sorted, assignees as user ids in decimal, the milestone's id, due dates as days.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::world::{Comment, Issue, Repo};
+
+#[derive(Debug, Serialize)]
+pub(crate) struct RequestRow {
+    pub(crate) seq: u64,
+    pub(crate) at_ms: i64,
+    pub(crate) user: Option<String>,
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) query: String,
+    /// None while it is unknown to the caller: the request was lost.
+    pub(crate) status: Option<u16>,
+    /// `request` or `answer`.
+    pub(crate) lost: Option<&'static str>,
+    /// How many edits, creates and deletes it made.
+    pub(crate) changed: u32,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct EditRow {
+    pub(crate) seq: u64,
+    pub(crate) at_ms: i64,
+    pub(crate) request: u64,
+    pub(crate) user: String,
+    pub(crate) user_id: u64,
+    pub(crate) repo_id: u64,
+    pub(crate) number: u64,
+    pub(crate) comment_id: Option<u64>,
+    pub(crate) field: &'static str,
+    pub(crate) before: Value,
+    pub(crate) after: Value,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ObjectRow {
+    pub(crate) seq: u64,
+    pub(crate) at_ms: i64,
+    pub(crate) request: u64,
+    pub(crate) action: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) user: String,
+    pub(crate) user_id: u64,
+    pub(crate) repo_id: u64,
+    pub(crate) number: u64,
+    pub(crate) comment_id: Option<u64>,
+    pub(crate) value: Value,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct DeliveryRow {
+    pub(crate) at_ms: i64,
+    pub(crate) id: String,
+    pub(crate) hook_id: u64,
+    pub(crate) label: String,
+    pub(crate) number: u64,
+    /// `queued`, `dropped`, `duplicated` or `replayed`.
+    pub(crate) fate: &'static str,
+}
+
+/// Who does what, where.
+pub(crate) struct Spot<'a> {
+    pub(crate) at_ms: i64,
+    pub(crate) request: u64,
+    pub(crate) user: (u64, &'a str),
+    pub(crate) repo_id: u64,
+    pub(crate) number: u64,
+    pub(crate) comment_id: Option<u64>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct History {
+    requests: Vec<RequestRow>,
+    edits: Vec<EditRow>,
+    objects: Vec<ObjectRow>,
+    deliveries: Vec<DeliveryRow>,
+    seq: u64,
+}
+
+impl History {
+    /// Opens a request's row and returns its number.
+    pub(crate) fn open(&mut self, at_ms: i64, user: Option<String>, request: &crate::Request) -> u64 {
+        self.seq += 1;
+        self.requests.push(RequestRow {
+            seq: self.seq,
+            at_ms,
+            user,
+            method: request.method.clone(),
+            path: request.path.clone(),
+            query: request.query.clone(),
+            status: None,
+            lost: None,
+            changed: 0,
+        });
+        self.seq
+    }
+
+    pub(crate) fn close(&mut self, status: Option<u16>, lost: Option<&'static str>) {
+        if let Some(row) = self.requests.last_mut() {
+            row.status = status;
+            row.lost = lost;
+        }
+    }
+
+    /// Notes an edit; equal values are no edit.
+    pub(crate) fn edit(&mut self, spot: &Spot<'_>, field: &'static str, before: Value, after: Value) {
+        if before == after {
+            return;
+        }
+        self.count();
+        self.edits.push(EditRow {
+            seq: self.seq,
+            at_ms: spot.at_ms,
+            request: spot.request,
+            user: spot.user.1.to_owned(),
+            user_id: spot.user.0,
+            repo_id: spot.repo_id,
+            number: spot.number,
+            comment_id: spot.comment_id,
+            field,
+            before,
+            after,
+        });
+    }
+
+    pub(crate) fn object(&mut self, spot: &Spot<'_>, action: &'static str, kind: &'static str, value: Value) {
+        self.count();
+        self.objects.push(ObjectRow {
+            seq: self.seq,
+            at_ms: spot.at_ms,
+            request: spot.request,
+            action,
+            kind,
+            user: spot.user.1.to_owned(),
+            user_id: spot.user.0,
+            repo_id: spot.repo_id,
+            number: spot.number,
+            comment_id: spot.comment_id,
+            value,
+        });
+    }
+
+    pub(crate) fn delivery(&mut self, row: DeliveryRow) {
+        self.deliveries.push(row);
+    }
+
+    pub(crate) fn requests(&self) -> usize {
+        self.requests.len()
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        json!({
+            "requests": self.requests,
+            "edits": self.edits,
+            "objects": self.objects,
+            "deliveries": self.deliveries,
+        })
+    }
+
+    fn count(&mut self) {
+        self.seq += 1;
+        if let Some(row) = self.requests.last_mut() {
+            row.changed += 1;
+        }
+    }
+}
+
+/// The seven fields of an issue in the plain form.
+pub(crate) fn fields(repo: &Repo, issue: &Issue) -> [(&'static str, Value); 8] {
+    let mut labels: Vec<&str> =
+        issue.labels.iter().filter_map(|id| repo.labels.get(id)).map(|label| label.name.as_str()).collect();
+    labels.sort_unstable();
+    labels.dedup();
+    let mut assignees: Vec<u64> = issue.assignees.clone();
+    assignees.sort_unstable();
+    let assignees: Vec<String> = assignees.iter().map(u64::to_string).collect();
+    [
+        ("title", json!(issue.title)),
+        ("body", json!(issue.body)),
+        ("state", json!(if issue.closed_at.is_some() { "closed" } else { "open" })),
+        ("labels", json!(labels)),
+        ("assignees", json!(assignees)),
+        ("milestone", json!(issue.milestone)),
+        ("due_date", json!(issue.due.map(crate::time::day))),
+        ("locked", json!(issue.locked)),
+    ]
+}
+
+/// An issue as `/_sim/state` shows it, without its comments.
+pub(crate) fn issue_value(repo: &Repo, issue: &Issue) -> Value {
+    let mut value: serde_json::Map<String, Value> =
+        fields(repo, issue).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    value.insert("number".to_owned(), json!(issue.number));
+    value.insert("id".to_owned(), json!(issue.id));
+    value.insert("author_id".to_owned(), json!(issue.author));
+    value.insert("pull".to_owned(), json!(issue.pull));
+    value.insert("created_at".to_owned(), json!(crate::time::rfc3339(issue.created)));
+    value.insert("updated_at".to_owned(), json!(crate::time::rfc3339(issue.updated)));
+    Value::Object(value)
+}
+
+/// A comment as `/_sim/state` shows it.
+pub(crate) fn comment_value(comment: &Comment) -> Value {
+    json!({
+        "id": comment.id,
+        "author_id": comment.author,
+        "body": comment.body,
+        "created_at": crate::time::rfc3339(comment.created),
+        "updated_at": crate::time::rfc3339(comment.updated),
+    })
+}
