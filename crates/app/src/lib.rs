@@ -6,10 +6,23 @@
 
 #![allow(clippy::disallowed_methods, reason = "the app is where clock, environment and randomness come from")]
 
-pub mod clock;
+pub mod cli;
+pub mod commands;
+
 pub mod config;
+pub mod wiring;
+
+mod declared;
+mod listen;
+
+pub mod api;
+pub mod failure;
+pub mod output;
+
+pub mod clock;
 pub mod data;
 pub mod random;
+pub mod telemetry;
 pub mod transport;
 pub mod vault;
 
@@ -18,6 +31,7 @@ pub use config::Config;
 pub use random::OsRng;
 pub use transport::HttpTransport;
 pub use vault::KeyVault;
+pub use wiring::Service;
 
 /// Chooses the TLS implementation, once for the process; later calls change nothing.
 pub fn install_tls() {

@@ -2,7 +2,6 @@
 //!
 //! Every mistake is one sentence that names file, line, column and key. Nothing here opens a port or a database.
 
-mod duration;
 mod error;
 mod node;
 mod read;
@@ -11,8 +10,8 @@ mod section;
 mod settings;
 pub mod template;
 
-pub use duration::{parse_us, text as duration_text};
 pub use error::ConfigError;
+pub use issuesync_server::duration::parse_us;
 
 use crate::vault::KeyVault;
 use issuesync_model::{ProviderKind, Secret, Settings, Timing};

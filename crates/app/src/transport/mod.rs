@@ -133,7 +133,7 @@ fn failure(error: &reqwest::Error) -> TransportError {
 }
 
 /// The causes of an error without its address, which may say more than a log should keep.
-fn sentence(error: &reqwest::Error) -> String {
+pub(crate) fn sentence(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return if error.is_connect() { "no connection within the time limit" } else { "time limit reached" }
             .to_owned();

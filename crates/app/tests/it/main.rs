@@ -2,7 +2,11 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests may read the real clock and environment")]
 
+mod cli;
 mod config;
 mod data;
+mod inspect;
+mod program;
+mod serve;
 mod transport;
 mod vault;

@@ -1,0 +1,52 @@
+//! `sync`: compares a connection with its tracker now, and lets held deletes through.
+
+use super::with_api;
+use crate::api::{Reach, segment};
+use crate::cli::Context;
+use crate::failure::{Exit, Failure};
+use crate::output::shown;
+use serde_json::json;
+
+/// Arguments of `sync`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The connection's name
+    connection: String,
+    /// Compare everything, also what did not change lately
+    #[arg(long)]
+    full: bool,
+    /// Let the deletes through that were held back because they were many
+    #[arg(long)]
+    accept_deletes: bool,
+    #[command(flatten)]
+    reach: Reach,
+}
+
+/// Makes the pass.
+///
+/// # Errors
+/// When the service or the tracker does not answer.
+pub async fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
+    let path = format!("/connections/{}", segment(&args.connection));
+    with_api(&args.reach, context, true, async |api| {
+        let mut answer = api.post(&format!("{path}/sync"), json!({ "full": args.full })).await?;
+        if args.accept_deletes {
+            answer["accepted"] = api.post(&format!("{path}/accept-deletes"), json!({})).await?["accepted"].clone();
+        }
+        if !context.output.json(&answer) {
+            let count = |key: &str| shown(&answer, key);
+            let pass = if args.full { "Full pass" } else { "Pass" };
+            context.output.line(&format!(
+                "{pass}: {} listed, {} changed, {} gone.",
+                count("listed"),
+                count("changed"),
+                count("tombstoned")
+            ));
+            if args.accept_deletes {
+                context.output.line(&format!("{} held deletes are let through.", count("accepted")));
+            }
+        }
+        Ok(Exit::Done)
+    })
+    .await
+}
