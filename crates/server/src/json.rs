@@ -82,7 +82,8 @@ fn blame(path: Option<String>, message: &str) -> Problem {
     let quoted = message.split('`').nth(1).unwrap_or_default();
     let readable = message.replace('`', "\"");
     if message.starts_with("unknown field") {
-        return Problem::invalid(quoted, readable);
+        let inner = path.filter(|path| path != quoted).map(|path| format!("{path}."));
+        return Problem::invalid(format!("{}{quoted}", inner.unwrap_or_default()), readable);
     }
     if message.starts_with("missing field") {
         return Problem::invalid(quoted, format!("The field \"{quoted}\" is missing; send it"));

@@ -21,6 +21,7 @@ pub(crate) struct Filters {
     /// Of this connection, by id or name.
     connection: Option<String>,
     /// `open`, `closed` or `all`.
+    #[param(inline)]
     state: Option<StateFilter>,
     /// With this label.
     label: Option<String>,
@@ -57,10 +58,7 @@ pub(crate) async fn list(
     State(state): State<AppState>,
     Params(filters): Params<Filters>,
 ) -> Answer<Json<Paged<IssueView>>> {
-    let page = match find(&state, &filters).await? {
-        Some(page) => page,
-        None => Page::default(),
-    };
+    let page = find(&state, &filters).await?.unwrap_or_default();
     let names = Names::of(state.store(), &page.items).await?;
     let counts = state.store().comment_counts(page.items.iter().map(|item| item.id).collect()).await?;
     let view = |item| issue(item, counts.get(&item.id).copied().unwrap_or(0), &names);

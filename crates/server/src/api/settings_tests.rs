@@ -41,7 +41,6 @@ fn wrong_settings_are_named() {
         ("direction", json!({"colour": "pull"})),
         ("filter", json!({"state": "half"})),
         ("filter", json!({"since": "yesterday"})),
-        ("filter", json!({"colour": "red"})),
         ("text_merge", json!("always")),
         ("colour", json!("red")),
     ];
@@ -49,4 +48,6 @@ fn wrong_settings_are_named() {
         let problem = over(json!({field: value}), Settings::default()).expect_err(field);
         assert!(format!("{problem:?}").contains(&format!("field: Some(\"{field}\")")), "{problem:?}");
     }
+    let problem = over(json!({"filter": {"colour": "red"}}), Settings::default()).expect_err("unknown");
+    assert!(format!("{problem:?}").contains("field: Some(\"filter.colour\")"), "{problem:?}");
 }
