@@ -97,7 +97,11 @@ pub fn find_service(data: &Path) -> anyhow::Result<(String, String)> {
         .context("the running service's cli.token cannot be read; run this as the user that runs `issuesync serve`")?;
     match whereabouts.url {
         Some(url) => Ok((url, token.trim().to_owned())),
-        None => bail!("the running service (process {}) does not listen; start it with the web role", whereabouts.pid),
+        None => bail!(
+            "process {} uses {} and does not listen; wait for it to end, or start `issuesync serve`",
+            whereabouts.pid,
+            data.display()
+        ),
     }
 }
 

@@ -107,7 +107,6 @@ impl Service {
     }
 
     /// Its router, to be called without a network.
-    #[must_use]
     pub fn router(&self) -> Router {
         issuesync_server::router(self.state.clone())
     }

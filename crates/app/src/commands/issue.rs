@@ -5,6 +5,7 @@ use super::{find, issue_show, text_or_input, with_api};
 use crate::api::{Api, Reach};
 use crate::cli::Context;
 use crate::failure::{Exit, Failure};
+use crate::output::{items, shown};
 use axum::http::Method;
 use serde_json::{Value, json};
 
@@ -135,12 +136,12 @@ async fn run_comment(comment: Comment, context: &Context) -> Result<Exit, Failur
 /// The path of a comment of an issue, by its id here or on the tracker.
 async fn of_issue(api: &Api, issue: &str, text: &str) -> Result<String, Failure> {
     let comments = api.get(&format!("/issues/{issue}/comments"), &[]).await?;
-    let same = |row: &&Value| row["id"] == text || row["external_id"].to_string() == text;
-    let found = crate::output::items(&comments).iter().find(same);
+    let same = |row: &&Value| row["id"] == text || shown(row, "external_id") == text;
+    let found = items(&comments).iter().find(same);
     let found = found.ok_or_else(|| {
         Failure::no(format!("the issue has no comment {text}; `issuesync issue show {issue}` lists them"))
     })?;
-    Ok(format!("/comments/{}", crate::output::shown(found, "id")))
+    Ok(format!("/comments/{}", shown(found, "id")))
 }
 
 /// Splits `+a`, `-b` and `c` into what is added, removed and set.
@@ -154,7 +155,7 @@ pub(super) fn signed(texts: &[String], what: &str) -> Result<Assign, Failure> {
             None => {}
         }
     }
-    let mixed = !assign.set.is_empty() && !(assign.add.is_empty() && assign.remove.is_empty());
+    let mixed = !assign.set.is_empty() && (!assign.add.is_empty() || !assign.remove.is_empty());
     if mixed {
         return Err(Failure::wrong_use(format!(
             "write {what} either with + and - to add and remove, or all without to set them"

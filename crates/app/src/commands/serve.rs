@@ -55,10 +55,10 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
     }
     match service.url() {
         Some(url) => {
-            tracing::info!(url, data = %data.display(), version = env!("CARGO_PKG_VERSION"), "issuesync serves")
+            tracing::info!(url, data = %data.display(), version = env!("CARGO_PKG_VERSION"), "issuesync serves");
         }
         None => {
-            tracing::info!(data = %data.display(), version = env!("CARGO_PKG_VERSION"), "issuesync runs without listening")
+            tracing::info!(data = %data.display(), version = env!("CARGO_PKG_VERSION"), "issuesync runs without listening");
         }
     }
     interrupted().await;

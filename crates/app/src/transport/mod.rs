@@ -37,14 +37,14 @@ impl HttpTransport {
     /// # Errors
     /// When the system's certificates cannot be loaded.
     pub fn new(clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
-        Self::with_lookup(clock, Arc::new(SystemLookup))
+        Self::with_lookup(clock, &(Arc::new(SystemLookup) as Arc<dyn Lookup>))
     }
 
     /// A transport with its own name resolution.
     ///
     /// # Errors
     /// When the system's certificates cannot be loaded.
-    pub fn with_lookup(clock: Arc<dyn Clock>, lookup: Arc<dyn Lookup>) -> anyhow::Result<Self> {
+    pub fn with_lookup(clock: Arc<dyn Clock>, lookup: &Arc<dyn Lookup>) -> anyhow::Result<Self> {
         crate::install_tls();
         let client = |private| {
             reqwest::Client::builder()
@@ -54,7 +54,7 @@ impl HttpTransport {
                 .no_proxy()
                 .referer(false)
                 .connect_timeout(CONNECT_TIMEOUT)
-                .dns_resolver(Guard { lookup: Arc::clone(&lookup), private })
+                .dns_resolver(Guard { lookup: Arc::clone(lookup), private })
                 .build()
         };
         Ok(Self { clock, public: client(false)?, private: client(true)? })

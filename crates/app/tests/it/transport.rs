@@ -140,7 +140,8 @@ impl Lookup for Flipping {
 async fn a_name_is_refused_by_any_private_address_among_its_answers() {
     let server = Listener::start(answer("200 OK", "", b"")).await;
     let clock = Arc::new(SystemClock::new());
-    let transport = HttpTransport::with_lookup(clock, Arc::new(Flipping(AtomicUsize::new(0)))).expect("a transport");
+    let lookup: Arc<dyn Lookup> = Arc::new(Flipping(AtomicUsize::new(0)));
+    let transport = HttpTransport::with_lookup(clock, &lookup).expect("a transport");
     for _ in 0..2 {
         let url = format!("http://rebind.example.org:{}/", server.address.port());
         let sent = transport.send(Request { allow_private_network: false, ..request(&url) }, LIMIT_US).await;
