@@ -124,3 +124,15 @@ fn completions_and_version_print() {
     assert!(program.run(&["completions", "bash"]).out.contains("issuesync"));
     assert!(program.run(&["--version"]).out.starts_with("issuesync 0."));
 }
+
+#[test]
+fn commands_that_run_at_once_wait_for_each_other() {
+    let program = Program::new();
+    std::thread::scope(|scope| {
+        let runs: Vec<_> = (0..6).map(|_| scope.spawn(|| program.run(&["issue", "list"]))).collect();
+        for run in runs {
+            let ran = run.join().expect("it ran");
+            assert_eq!(ran.code, 0, "{}", ran.err);
+        }
+    });
+}

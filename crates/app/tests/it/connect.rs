@@ -2,44 +2,9 @@
 //! The tracker's token is a canary: no output, log line or byte of the data directory may hold it.
 
 use crate::program::Program;
-use issuesync_forge_sim::{Config, Sim, serve};
-use serde_json::{Value, json};
-use std::sync::{Arc, Mutex};
-
-const TOKEN: &str = "canary-4f1d2c9b7a";
-
-/// A simulated tracker in a thread of its own.
-struct Tracker {
-    url: String,
-    runtime: tokio::runtime::Runtime,
-}
-
-impl Tracker {
-    fn start() -> Self {
-        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a free port");
-        let url = format!("http://{}", listener.local_addr().expect("bound"));
-        let sim = Sim::new(Config::simple("acme/web", &[("bot", TOKEN), ("alice", "alice-token")]));
-        runtime.spawn(serve(listener, Arc::new(Mutex::new(sim)), std::future::pending()));
-        Self { url, runtime }
-    }
-
-    /// Asks the tracker's API as alice.
-    fn ask(&self, method: reqwest::Method, path: &str, body: &Value) -> Value {
-        issuesync::install_tls();
-        let request = reqwest::Client::new().request(method, format!("{}/api/v1/repos/acme/web{path}", self.url));
-        let request = request.header("authorization", "token alice-token").json(body);
-        self.runtime.block_on(async {
-            let answer = request.send().await.expect("the simulator answers");
-            assert!(answer.status().is_success(), "{path}: {}", answer.status());
-            answer.json().await.unwrap_or(Value::Null)
-        })
-    }
-
-    fn issue(&self, number: i64) -> Value {
-        self.ask(reqwest::Method::GET, &format!("/issues/{number}"), &Value::Null)
-    }
-}
+use crate::tracker::{TOKEN, Tracker};
+use serde_json::json;
+use std::sync::Mutex;
 
 fn program() -> Program {
     let program = Program::new().with("TRACKER_TOKEN", TOKEN).with("ISSUESYNC__LOG__LEVEL", "debug");

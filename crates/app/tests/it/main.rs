@@ -9,5 +9,7 @@ mod data;
 mod inspect;
 mod program;
 mod serve;
+mod tracker;
 mod transport;
 mod vault;
+mod wiring;
