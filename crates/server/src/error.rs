@@ -94,3 +94,41 @@ impl From<StepError> for Problem {
 pub(crate) fn no_connection() -> Problem {
     Problem::not_found("There is no connection with this id or name; list them to see which there are.")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::response::IntoResponse;
+
+    fn status(problem: Problem) -> (u16, bool) {
+        let response = problem.into_response();
+        (response.status().as_u16(), response.headers().contains_key("retry-after"))
+    }
+
+    #[test]
+    fn a_store_that_is_down_is_503_and_says_when_to_try_again() {
+        let down = || StoreError::Unavailable("disk full at /secret/path".to_owned());
+        let problem = Problem::from(down());
+        assert!(!format!("{problem:?}").contains("/secret/path"), "{problem:?}");
+        assert_eq!(status(problem), (503, true));
+        assert_eq!(status(EditError::Store(down()).into()), (503, true));
+        assert_eq!(status(ConnectError::Store(down()).into()), (503, true));
+        assert_eq!(status(StepError::Store(down()).into()), (503, true));
+    }
+
+    #[test]
+    fn our_own_faults_keep_their_details_to_the_log() {
+        let id = "row".to_owned();
+        let corrupt = StoreError::Corrupt { table: "issues", column: "body", id, reason: "bad".to_owned() };
+        let problem = Problem::from(corrupt);
+        assert!(!format!("{problem:?}").contains("issues"), "{problem:?}");
+        assert_eq!(status(problem), (500, false));
+    }
+
+    #[test]
+    fn a_tracker_that_asks_to_wait_is_503() {
+        let problem = Problem::from(StepError::Call(CallError::Budget { retry_after_ms: 1_500 }));
+        assert!(format!("{problem:?}").contains("2 s"), "{problem:?}");
+        assert_eq!(status(problem), (503, true));
+    }
+}

@@ -1,6 +1,7 @@
 //! Webhook intake: raw bytes in, one word out. Nothing is parsed here; the engine verifies first.
 
 use crate::api::Answer;
+use crate::api::issue_list::named;
 use crate::body;
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -9,7 +10,8 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use http::{HeaderMap, StatusCode};
 use issuesync_engine::{Incoming, IngestError, Ingested};
-use issuesync_model::ProviderKind;
+use issuesync_model::{ConnectionChange, ProviderKind};
+use issuesync_store::StoreError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -64,12 +66,40 @@ async fn take(
     }
     let limits = state.limits();
     let bytes = body::collect(body, limits.webhook_body_bytes_max, limits.body_timeout_ms).await?;
+    let name = connection.clone();
     let incoming = Incoming { provider, connection, headers: pairs(headers), body: bytes.into() };
     match state.engine().ingest(state.cx(), incoming).await {
-        Ok(Ingested::Queued) => Ok(Json(Taken { status: "queued", reason: None })),
+        Ok(Ingested::Queued) => {
+            mark_missed(state, &address, provider, name.as_deref()).await;
+            Ok(Json(Taken { status: "queued", reason: None }))
+        }
         Ok(Ingested::Ignored(reason)) => Ok(Json(Taken { status: "ignored", reason: Some(reason) })),
         Err(error) => Err(refusal(error)),
     }
+}
+
+/// After an overflow the next verified delivery brings a full pass: what was refused may have told of anything. That it
+/// is verified keeps strangers from causing writes.
+async fn mark_missed(state: &AppState, address: &str, provider: ProviderKind, name: Option<&str>) {
+    if !state.hooks.take_missed(address) {
+        return;
+    }
+    if let Err(error) = mark_dirty(state, provider, name).await {
+        state.hooks.keep_missed(address);
+        tracing::warn!(%error, "refused deliveries are not yet marked for a full pass");
+    }
+}
+
+async fn mark_dirty(state: &AppState, provider: ProviderKind, name: Option<&str>) -> Result<(), StoreError> {
+    let connections = state.store().connections().await?;
+    let concerned: Vec<_> = match name {
+        Some(name) => named(&connections, name).into_iter().collect(),
+        None => connections.iter().filter(|connection| connection.provider == provider).collect(),
+    };
+    for connection in concerned {
+        state.store().change_connection(connection.id, vec![ConnectionChange::Dirty], Vec::new()).await?;
+    }
+    Ok(())
 }
 
 /// Header names in lower case with their values; a header that came twice is there twice.

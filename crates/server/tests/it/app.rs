@@ -8,24 +8,32 @@ use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use issuesync_engine::{Engine, Parts};
 use issuesync_model::{BoxFuture, Clock, Connection, Cx, Item, ProviderKind, Rng, Secret, Timing, TokenId};
+use issuesync_provider::Transport;
 use issuesync_server::{AppState, Limits, admin_router, router, token};
 use issuesync_store::{Batch, ChangeSet, Connections, Items, MemoryStore, PlainVault, Token, Tokens, Write};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tower::ServiceExt;
+
+/// The service's public address.
+pub(crate) const HOOK_BASE: &str = "http://sync.test";
 
 /// The time at which every test starts.
 pub(crate) const START_US: i64 = 1_795_500_000_000_000;
 
-/// A clock that moves when a test says so; its sleeps are real.
-pub(crate) struct TestClock(AtomicI64);
+/// A clock that moves when a test says so, or with the time that passes; its sleeps are real.
+pub(crate) struct TestClock {
+    set_us: AtomicI64,
+    since: Option<Instant>,
+}
 
 impl Clock for TestClock {
     fn now_us(&self) -> i64 {
-        self.0.load(Ordering::SeqCst)
+        let passed = self.since.map_or(0, |since| i64::try_from(since.elapsed().as_micros()).expect("a short test"));
+        self.set_us.load(Ordering::SeqCst) + passed
     }
 
     fn sleep(&self, us: i64) -> BoxFuture<'_, ()> {
@@ -48,6 +56,7 @@ pub(crate) struct App {
     pub(crate) store: Arc<MemoryStore>,
     pub(crate) tracker: Arc<Tracker>,
     pub(crate) engine: Arc<Engine>,
+    pub(crate) cx: Cx,
     clock: Arc<TestClock>,
     next: AtomicU64,
 }
@@ -96,32 +105,37 @@ impl App {
     }
 
     pub(crate) async fn with(limits: Limits) -> Self {
-        let store = Arc::new(MemoryStore::new());
         let tracker = Arc::new(Tracker::default());
-        let clock = Arc::new(TestClock(AtomicI64::new(START_US)));
+        let clock = TestClock { set_us: AtomicI64::new(START_US), since: None };
+        let mut app = Self::over(Arc::clone(&tracker) as _, clock, limits);
+        app.tracker = tracker;
+        app.connect(&fixtures::connection("web")).await;
+        app
+    }
+
+    /// A service without connections, whose time passes, before this tracker.
+    pub(crate) fn live(transport: Arc<dyn Transport>) -> Self {
+        let clock = TestClock { set_us: AtomicI64::new(START_US), since: Some(Instant::now()) };
+        Self::over(transport, clock, Limits::default())
+    }
+
+    fn over(transport: Arc<dyn Transport>, clock: TestClock, limits: Limits) -> Self {
+        let store = Arc::new(MemoryStore::new());
+        let clock = Arc::new(clock);
         let rng: Arc<dyn Rng> = Arc::new(Count(AtomicU64::new(0)));
         let cx = Cx { clock: Arc::clone(&clock) as Arc<dyn Clock>, rng };
         let engine = Engine::new(Parts {
             store: Arc::clone(&store) as _,
             providers: issuesync_forges::providers(),
-            transport: Arc::clone(&tracker) as _,
+            transport,
             vault: Arc::new(PlainVault),
             timing: Timing::short(),
-            hook_base: None,
+            hook_base: Some(HOOK_BASE.to_owned()),
             provider_secrets: BTreeMap::from([(ProviderKind::Gitea, vec![Secret::new(fixtures::SHORT_SECRET)])]),
         });
-        let state = AppState::new(Arc::clone(&engine), cx, limits);
-        let app = Self {
-            router: router(state.clone()),
-            admin: admin_router(state),
-            store,
-            tracker,
-            engine,
-            clock,
-            next: AtomicU64::new(1),
-        };
-        app.connect(&fixtures::connection("web")).await;
-        app
+        let state = AppState::new(Arc::clone(&engine), cx.clone(), limits);
+        let (router, admin) = (router(state.clone()), admin_router(state));
+        Self { router, admin, store, tracker: Arc::default(), engine, cx, clock, next: AtomicU64::new(1) }
     }
 
     /// Puts a connection into the store, with its project, account and catalog.
@@ -145,7 +159,7 @@ impl App {
     }
 
     pub(crate) fn advance(&self, us: i64) {
-        self.clock.0.fetch_add(us, Ordering::SeqCst);
+        self.clock.set_us.fetch_add(us, Ordering::SeqCst);
     }
 
     /// A fresh token with a scope.

@@ -14,18 +14,20 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 struct Listening {
     address: SocketAddr,
+    token: String,
     stop: oneshot::Sender<()>,
     done: JoinHandle<std::io::Result<()>>,
 }
 
 async fn listen(limits: Limits) -> Listening {
     let app = App::with(limits.clone()).await;
+    let token = app.token("read").await;
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("address");
     let (stop, stopped) = oneshot::channel();
     let router = app.router.clone();
     let done = tokio::spawn(async move { serve(listener, router, limits, async { drop(stopped.await) }).await });
-    Listening { address, stop, done }
+    Listening { address, token, stop, done }
 }
 
 impl Listening {
@@ -114,9 +116,11 @@ async fn an_address_with_too_many_connections_is_closed() {
 #[tokio::test]
 async fn an_event_stream_does_not_hold_up_a_stop_for_ever() {
     let listening = listen(Limits { grace_ms: 100, ..Limits::default() }).await;
-    let mut idle = listening.connect().await;
-    idle.write_all(b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n").await.expect("sent");
-    let mut byte = [0];
-    idle.read_exact(&mut byte).await.expect("served");
+    let mut stream = listening.connect().await;
+    let head = format!("GET /api/v1/events HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {}\r\n\r\n", listening.token);
+    stream.write_all(head.as_bytes()).await.expect("sent");
+    let mut begin = [0; 12];
+    stream.read_exact(&mut begin).await.expect("served");
+    assert_eq!(&begin, b"HTTP/1.1 200");
     listening.stop().await;
 }

@@ -18,5 +18,6 @@ mod listing;
 mod log;
 mod openapi;
 mod outbox;
+mod story;
 mod tokens;
 mod webhooks;

@@ -165,7 +165,15 @@ async fn an_address_that_sends_too_much_is_429_and_others_are_not() {
     reply.problem(429, "too_many_requests");
     deliver(&app, SHORT, SHORT_SECRET, "issues", web_body()).await.expect(200);
     app.advance(1_000_000);
+    let dirty = async || app.store.connections().await.expect("connections")[0].dirty_gen;
+    post(&app, LONG, &[], web_body()).await.problem(401, "unverified");
+    assert_eq!(dirty().await, 0, "an unverified request causes no write");
+    app.advance(1_000_000);
     deliver(&app, LONG, HOOK_SECRET, "issues", web_body()).await.expect(200);
+    assert_eq!(dirty().await, 1, "what was refused is looked for");
+    app.advance(1_000_000);
+    deliver(&app, LONG, HOOK_SECRET, "issues", web_body()).await.expect(200);
+    assert_eq!(dirty().await, 1);
 }
 
 #[tokio::test]
