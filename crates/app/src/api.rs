@@ -210,14 +210,15 @@ fn judge(status: u16, bytes: &[u8]) -> Result<Value, Failure> {
     if let Some(field) = value["field"].as_str().filter(|field| !message.contains(field)) {
         message = format!("{field}: {message}");
     }
-    Err(match status {
+    let failure = match status {
         401 if said.is_none() => {
             Failure::wrong_use("the service does not accept the token; make one with `issuesync token create`")
         }
         400 | 401 | 403 | 413 | 415 | 422 => Failure::wrong_use(message),
         429 | 500..=599 => Failure::unreachable(message),
         _ => Failure::no(message),
-    })
+    };
+    Err(Failure { code: value["code"].as_str().map(str::to_owned), ..failure })
 }
 
 /// The configuration of this machine: the named file, or `issuesync.toml` here.

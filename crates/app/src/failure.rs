@@ -9,6 +9,8 @@ pub struct Failure {
     pub exit: Exit,
     /// One sentence.
     pub message: String,
+    /// The service's own code of the problem, when it answered with one.
+    pub code: Option<String>,
 }
 
 /// Exit codes.
@@ -40,17 +42,17 @@ impl Exit {
 impl Failure {
     /// The answer is "no".
     pub fn no(message: impl Into<String>) -> Self {
-        Self { exit: Exit::No, message: message.into() }
+        Self { exit: Exit::No, message: message.into(), code: None }
     }
 
     /// Wrong use.
     pub fn wrong_use(message: impl Into<String>) -> Self {
-        Self { exit: Exit::Use, message: message.into() }
+        Self { exit: Exit::Use, message: message.into(), code: None }
     }
 
     /// Nobody answers.
     pub fn unreachable(message: impl Into<String>) -> Self {
-        Self { exit: Exit::Unreachable, message: message.into() }
+        Self { exit: Exit::Unreachable, message: message.into(), code: None }
     }
 }
 

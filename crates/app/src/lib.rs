@@ -17,6 +17,7 @@ mod listen;
 
 pub mod api;
 pub mod failure;
+pub mod histories;
 pub mod output;
 
 pub mod clock;

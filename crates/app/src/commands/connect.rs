@@ -1,7 +1,7 @@
 //! `connect`: recognises the tracker, tests the token, registers the webhook and imports, resumably.
 
 use super::{progress, secret, secret_from_input, with_api};
-use crate::api::{Api, Reach, segment};
+use crate::api::{Api, Reach};
 use crate::cli::Context;
 use crate::failure::{Exit, Failure};
 use crate::output::{items, plain, shown};
@@ -159,12 +159,7 @@ async fn known(api: &Api, args: &Args, failure: Failure) -> Result<Value, Failur
     let page = args.repository.trim_end_matches('/').trim_end_matches(".git");
     let connections = api.get("/connections", &[]).await?;
     let same = |row: &&Value| shown(row, "url").eq_ignore_ascii_case(page);
-    let found = items(&connections).iter().find(same).cloned().ok_or(failure)?;
-    if found["import"]["complete"] == true && !found["last_poll_at"].is_null() {
-        let path = format!("/connections/{}/sync", segment(&shown(&found, "id")));
-        api.post(&path, json!({ "full": false })).await?;
-    }
-    Ok(found)
+    items(&connections).iter().find(same).cloned().ok_or(failure)
 }
 
 fn show_plan(plan: &Value, context: &Context) {

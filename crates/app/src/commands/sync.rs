@@ -1,11 +1,14 @@
 //! `sync`: compares a connection with its tracker now, and lets held deletes through.
 
 use super::with_api;
-use crate::api::{Reach, segment};
+use crate::api::{Api, Reach, segment};
 use crate::cli::Context;
 use crate::failure::{Exit, Failure};
 use crate::output::shown;
-use serde_json::json;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const BUSY_PAUSE: Duration = Duration::from_millis(250);
 
 /// Arguments of `sync`.
 #[derive(Debug, clap::Args)]
@@ -29,7 +32,7 @@ pub struct Args {
 pub async fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
     let path = format!("/connections/{}", segment(&args.connection));
     with_api(&args.reach, context, true, async |api| {
-        let mut answer = api.post(&format!("{path}/sync"), json!({ "full": args.full })).await?;
+        let mut answer = pass(api, &path, args.full).await?;
         if args.accept_deletes {
             answer["accepted"] = api.post(&format!("{path}/accept-deletes"), json!({})).await?["accepted"].clone();
         }
@@ -49,4 +52,14 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
         Ok(Exit::Done)
     })
     .await
+}
+
+/// One pass; another that is running is waited for, because it may have begun before what this one is to find.
+async fn pass(api: &Api, path: &str, full: bool) -> Result<Value, Failure> {
+    loop {
+        match api.post(&format!("{path}/sync"), json!({ "full": full })).await {
+            Err(failure) if failure.code.as_deref() == Some("busy") => tokio::time::sleep(BUSY_PAUSE).await,
+            answer => return answer,
+        }
+    }
 }
