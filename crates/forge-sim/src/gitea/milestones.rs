@@ -48,7 +48,7 @@ pub(crate) fn route(sim: &mut Sim, cx: &Cx, method: &str, repo_id: u64, rest: &[
         ("PATCH", [_]) => {
             let row = found.ok_or_else(|| answer::not_found(sim))?;
             let row = edited(sim.config.flavour, cx, row, form);
-            store(sim, repo_id, row, 200)
+            store(sim, repo_id, &row, 200)
         }
         ("DELETE", [_]) => {
             let row = found.ok_or_else(|| answer::not_found(sim))?;
@@ -66,7 +66,7 @@ fn create(sim: &mut Sim, cx: &Cx, repo_id: u64, form: &Form) -> Reply {
     let row = edited(Flavour::Gitea, cx, definition(id, &title, cx.sec), form);
     let value = json!({ "id": id, "title": row.title });
     sim.note_object(cx, (repo_id, 0, None), "create", "milestone", value);
-    store(sim, repo_id, row, 201)
+    store(sim, repo_id, &row, 201)
 }
 
 fn edited(flavour: Flavour, cx: &Cx, mut row: Milestone, form: &Form) -> Milestone {
@@ -91,10 +91,10 @@ fn edited(flavour: Flavour, cx: &Cx, mut row: Milestone, form: &Form) -> Milesto
     row
 }
 
-fn store(sim: &mut Sim, repo_id: u64, row: Milestone, status: u16) -> Reply {
+fn store(sim: &mut Sim, repo_id: u64, row: &Milestone, status: u16) -> Reply {
     let Some(repo) = sim.world.repos.get_mut(&repo_id) else { return Err(answer::empty(404)) };
     repo.milestones.insert(row.id, row.clone());
-    Ok(answer::json(status, &wire::milestone(repo, &row)))
+    Ok(answer::json(status, &wire::milestone(repo, row)))
 }
 
 fn delete(sim: &mut Sim, cx: &Cx, repo_id: u64, row: &Milestone) {

@@ -1,0 +1,61 @@
+//! I3: one remote object for one mirror row, and one mirror row for one remote object.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::canon::marker;
+use crate::index::Index;
+use crate::report::Report;
+
+pub(crate) fn check(index: &Index<'_>, report: &mut Report) {
+    for kind in ["issue", "comment"] {
+        report.duplicates += remote(index, report, kind);
+    }
+    for (subject, rows) in &index.rows {
+        if rows.len() > 1 {
+            let what = if subject.comment.is_some() { "comment" } else { "issue" };
+            report.details.push(format!("{} mirror rows for one {what}: {subject:?}", rows.len()));
+            report.duplicates += (rows.len() - 1) as u64;
+        }
+    }
+}
+
+/// Objects made by the own account twice: by their marker, and by there being more of them than rows made locally.
+fn remote(index: &Index<'_>, report: &mut Report, kind: &str) -> u64 {
+    let made = index.forge.history.objects.iter();
+    let made = made.filter(|row| row.kind == kind && row.action == "create" && index.is_own(&row.user));
+    let (mut count, mut by_marker) = (0_u64, BTreeMap::<&str, u64>::new());
+    for row in made {
+        count += 1;
+        if let Some(marker) = row.value.get("body").and_then(Value::as_str).and_then(marker) {
+            *by_marker.entry(marker).or_default() += 1;
+        }
+    }
+    let mut doubled = 0;
+    for (marker, count) in by_marker.into_iter().filter(|(_, count)| *count > 1) {
+        report.details.push(format!("{count} remote {kind}s bear the marker {marker}"));
+        doubled += count - 1;
+    }
+    let excess = count.saturating_sub(wanted(index, kind));
+    if excess > doubled {
+        report.details.push(format!("{excess} more {kind}s were made on the tracker than in the mirror"));
+    }
+    doubled.max(excess)
+}
+
+/// Rows made locally, and rows brought back after a remote delete, which are made again.
+fn wanted(index: &Index<'_>, kind: &str) -> u64 {
+    let rows = index.mirror.log.iter().filter(|row| row.comment_id.is_some() == (kind == "comment"));
+    let (mut created, mut restored) = (BTreeSet::new(), 0);
+    for row in rows {
+        match row.kind.as_str() {
+            "create" if row.direction == "local" => {
+                created.insert((&row.issue_id, &row.comment_id));
+            }
+            "restore" => restored += 1,
+            _ => {}
+        }
+    }
+    created.len() as u64 + restored
+}

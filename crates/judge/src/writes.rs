@@ -1,0 +1,45 @@
+//! I4: the mirror writes no more than people asked for. The bound is told, and a run over it is a detail; it does
+//! not fail the run by itself, for a history cannot show every good reason for a second attempt.
+
+use serde_json::Value;
+
+use crate::canon::is_set;
+use crate::index::Index;
+use crate::input::{LogRow, RequestRow};
+use crate::report::Report;
+
+pub(crate) fn check(index: &Index<'_>, report: &mut Report) {
+    let own = |row: &&RequestRow| row.user.as_deref().is_some_and(|login| index.is_own(login));
+    let writes = |row: &&RequestRow| row.method != "GET" && row.path.contains("/issues");
+    let mut unclear = 0;
+    for row in index.forge.history.requests.iter().filter(own).filter(writes) {
+        report.writes += 1;
+        let fine = row.status.is_some_and(|status| (200..300).contains(&status)) && row.lost.is_none();
+        unclear += u64::from(!fine);
+    }
+    let asked: u64 = index.mirror.log.iter().map(|row| asked(index, row)).sum();
+    report.write_bound = asked + unclear;
+    if report.writes > report.write_bound {
+        report.details.push(format!("{} writes where {} are explained", report.writes, report.write_bound));
+    }
+}
+
+/// How many requests one log row explains: one per field, in sets one per element.
+fn asked(index: &Index<'_>, row: &LogRow) -> u64 {
+    let explains =
+        row.direction == "local" || matches!(row.kind.as_str(), "refused" | "rewritten" | "retry" | "restore");
+    if !explains {
+        return 0;
+    }
+    let Some(after) = row.after.as_object().filter(|after| !after.is_empty()) else { return 1 };
+    let before = |field: &str| row.before.get(field).unwrap_or(&Value::Null);
+    let count = |(field, value): (&String, &Value)| {
+        if !is_set(field) {
+            return 1;
+        }
+        let (old, new) = (index.names.set(field, before(field)), index.names.set(field, value));
+        (new.iter().filter(|item| !old.contains(item)).count() + old.iter().filter(|item| !new.contains(item)).count())
+            as u64
+    };
+    after.iter().map(count).sum::<u64>().max(1)
+}
