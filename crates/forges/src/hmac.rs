@@ -14,7 +14,8 @@ pub(crate) fn matches_any(secrets: &[Secret], message: &[u8], signature_hex: &st
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {
-    if !text.len().is_multiple_of(2) || !text.is_ascii() {
+    // A number parser would take `+c` for `0c`: only the digits themselves are a signature.
+    if !text.len().is_multiple_of(2) || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
     (0..text.len()).step_by(2).map(|start| u8::from_str_radix(text.get(start..start + 2)?, 16).ok()).collect()
@@ -44,7 +45,9 @@ mod tests {
             "zz",
             &SIGNATURE[..62],
             &format!("{SIGNATURE}00"),
-            "+5dcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+            &SIGNATURE.replace("04", "+4"),
+            &SIGNATURE.replace('5', "\u{ff15}"),
+            &format!(" {SIGNATURE}"),
         ] {
             assert!(!matches_any(&secrets, MESSAGE, bad), "{bad}");
         }

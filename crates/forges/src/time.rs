@@ -10,6 +10,12 @@ pub(crate) fn micros(text: &str) -> Option<i64> {
     (us > 0).then_some(us)
 }
 
+/// RFC 3339 to microseconds where a time must be; the zero times are 0.
+pub(crate) fn instant(text: &str) -> Option<i64> {
+    let time: Timestamp = text.parse().ok()?;
+    Some(time.as_microsecond().max(0))
+}
+
 /// The day that a time names in its own offset.
 pub(crate) fn day(text: &str) -> Option<Date> {
     micros(text)?;
@@ -32,11 +38,15 @@ mod tests {
         assert_eq!(micros("1970-01-01T00:00:00Z"), None);
         assert_eq!(micros("0001-01-01T00:00:00Z"), None);
         assert_eq!(micros("soon"), None);
+        assert_eq!(instant("0001-01-01T00:00:00Z"), Some(0));
+        assert_eq!(instant("soon"), None);
     }
 
     #[test]
     fn a_due_day_is_the_day_in_the_servers_own_zone() {
         assert_eq!(day("2026-12-25T23:59:59+02:00"), Some(jiff::civil::date(2026, 12, 25)));
+        assert_eq!(day("2026-12-25T00:30:00+09:00"), Some(jiff::civil::date(2026, 12, 25)));
+        assert_eq!(day("1970-01-01T00:00:00Z"), None);
     }
 
     #[test]

@@ -12,15 +12,25 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove
 /// The events of a hook that tells everything the engine understands: Gitea expands the first two to their precise types.
 pub(super) const HOOK_EVENTS: [&str; 2] = ["issues", "issue_comment"];
 
+/// What follows a repository's name in the addresses of its pages, as people copy them.
+const PAGES: [&str; 10] =
+    ["issues", "pulls", "src", "milestones", "labels", "projects", "releases", "wiki", "settings", "activity"];
+
 /// The tracker's root and `owner/name` of a repository page's address.
 pub(super) fn split_url(text: &str) -> Option<(String, String)> {
     let url = url::Url::parse(text.trim()).ok()?;
     if !matches!(url.scheme(), "http" | "https") || !url.username().is_empty() || url.password().is_some() {
         return None;
     }
-    let segments: Vec<&str> = url.path_segments()?.filter(|segment| !segment.is_empty()).collect();
+    let mut segments: Vec<&str> = url.path_segments()?.filter(|segment| !segment.is_empty()).collect();
+    if let Some(page) = segments.iter().skip(2).position(|segment| PAGES.contains(segment)) {
+        segments.truncate(page + 2);
+    }
     let [prefix @ .., owner, name] = segments.as_slice() else { return None };
     let name = name.strip_suffix(".git").unwrap_or(name);
+    if name.is_empty() {
+        return None;
+    }
     let mut base = url.origin().ascii_serialization();
     for segment in prefix {
         base = format!("{base}/{segment}");

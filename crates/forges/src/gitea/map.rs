@@ -1,14 +1,16 @@
 //! Answers as observations.
 
-use super::status;
+use super::history::history;
+use super::page::{has_more, total};
+use super::status::{self, unreadable};
 use super::wire;
-use crate::time::{day, micros};
+use crate::time::{day, instant};
 use issuesync_model::{
     Author, Capabilities, Catalog, Field, Fields, Label, Milestone, Observation, Reason, Source, State, User, Value,
     marker,
 };
-use issuesync_provider::{Answer, Call, CallError, HistoryEntry, HookState, IssuePage, Repository, Response};
-use serde::de::DeserializeOwned;
+use issuesync_provider::{Answer, Call, CallError, HookState, IssuePage, Repository, Response};
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 /// What an answer means.
 pub(super) fn answer(capabilities: &Capabilities, call: &Call, response: &Response) -> Result<Answer, CallError> {
@@ -27,11 +29,12 @@ pub(super) fn answer(capabilities: &Capabilities, call: &Call, response: &Respon
         }
         Call::Comment { issue, .. } | Call::CreateComment { issue, .. } | Call::EditComment { issue, .. } => {
             let comment = read::<wire::Comment>(response)?;
-            Ok(Answer::Item(Box::new(comment_seen(&comment, Some(*issue), source, response)?)))
+            let issue = issue_of(&comment).unwrap_or(*issue);
+            Ok(Answer::Item(Box::new(comment_seen(&comment, issue, source, response)?)))
         }
         Call::Issues { page, .. } => issues(capabilities, *page, response),
-        Call::Comments { page, .. } => comments(capabilities, Some(*page), None, response),
-        Call::CommentsOf { issue, .. } => comments(capabilities, None, Some(*issue), response),
+        Call::Comments { page, .. } => comments(capabilities, *page, response),
+        Call::CommentsOf { issue, .. } => comments_of(*issue, response),
         Call::Labels { page } | Call::SharedLabels { page } => {
             let labels = read::<Vec<wire::Label>>(response)?;
             let more = has_more(capabilities, *page, labels.len(), response);
@@ -46,36 +49,21 @@ pub(super) fn answer(capabilities: &Capabilities, call: &Call, response: &Respon
             let users = read::<Vec<wire::User>>(response)?;
             Ok(Answer::Users(users.iter().map(|user| person(user, true)).collect(), false))
         }
-        Call::History { page, .. } => {
-            let entries = read::<Option<Vec<wire::TimelineEntry>>>(response)?.unwrap_or_default();
-            let more = has_more(capabilities, *page, entries.len(), response);
-            Ok(Answer::History(entries.iter().filter_map(history).collect(), more))
-        }
+        Call::History { .. } => history(response),
         Call::Hooks { page } => {
             let hooks = read::<Vec<wire::Hook>>(response)?;
             let more = has_more(capabilities, *page, hooks.len(), response);
             Ok(Answer::Hooks(hooks.iter().map(hook).collect(), more))
         }
         Call::CreateHook { .. } => read::<wire::Hook>(response).map(|made| Answer::Hooks(vec![hook(&made)], false)),
-        _ => Ok(Answer::Done),
+        // What is sent back here is empty or JSON; a page of something before the tracker is no success.
+        _ if response.body.is_empty() => Ok(Answer::Done),
+        _ => read::<IgnoredAny>(response).map(|_| Answer::Done),
     }
 }
 
 fn read<T: DeserializeOwned>(response: &Response) -> Result<T, CallError> {
-    serde_json::from_slice(&response.body).map_err(|error| CallError::Malformed(error.to_string()))
-}
-
-/// Another page follows when the server counts more than was shown, or, where it does not count, when this page is full.
-fn has_more(capabilities: &Capabilities, page: i64, entries: usize, response: &Response) -> bool {
-    let size = i64::from(capabilities.page_size);
-    match total(response) {
-        Some(total) => entries > 0 && page.saturating_mul(size) < total,
-        None => entries as i64 >= size,
-    }
-}
-
-fn total(response: &Response) -> Option<i64> {
-    response.header("x-total-count")?.parse().ok()
+    serde_json::from_slice(&response.body).map_err(|error| unreadable(&error.to_string()))
 }
 
 fn issues(capabilities: &Capabilities, page: i64, response: &Response) -> Result<Answer, CallError> {
@@ -85,36 +73,37 @@ fn issues(capabilities: &Capabilities, page: i64, response: &Response) -> Result
         .filter(|issue| issue.pull_request.is_none())
         .map(|issue| issue_seen(capabilities, issue, Source::List, response))
         .collect::<Result<_, _>>()?;
-    Ok(Answer::Page(IssuePage {
-        items,
-        entries: found.len(),
-        total: total(response),
-        more: has_more(capabilities, page, found.len(), response),
-        date_us: response.date_us(),
-    }))
+    let more = has_more(capabilities, page, found.len(), response);
+    Ok(Answer::Page(page_of(items, found.len(), more, response)))
 }
 
-/// A page of the repository's comments, or (without a page) every comment of one issue.
-fn comments(
-    capabilities: &Capabilities,
-    page: Option<i64>,
-    issue: Option<i64>,
-    response: &Response,
-) -> Result<Answer, CallError> {
+/// A page of the repository's comments. One that names no issue (the issue's row is gone) is nobody's and left out.
+fn comments(capabilities: &Capabilities, page: i64, response: &Response) -> Result<Answer, CallError> {
     let found = read::<Option<Vec<wire::Comment>>>(response)?.unwrap_or_default();
-    let items =
-        found.iter().map(|comment| comment_seen(comment, issue, Source::List, response)).collect::<Result<_, _>>()?;
-    Ok(Answer::Page(IssuePage {
-        items,
-        entries: found.len(),
-        total: total(response),
-        more: page.is_some_and(|page| has_more(capabilities, page, found.len(), response)),
-        date_us: response.date_us(),
-    }))
+    let items = found
+        .iter()
+        .filter_map(|comment| issue_of(comment).map(|issue| comment_seen(comment, issue, Source::List, response)))
+        .collect::<Result<_, _>>()?;
+    let more = has_more(capabilities, page, found.len(), response);
+    Ok(Answer::Page(page_of(items, found.len(), more, response)))
+}
+
+/// Every comment of one issue: that list has no pages.
+fn comments_of(issue: i64, response: &Response) -> Result<Answer, CallError> {
+    let found = read::<Option<Vec<wire::Comment>>>(response)?.unwrap_or_default();
+    let items = found
+        .iter()
+        .map(|comment| comment_seen(comment, issue_of(comment).unwrap_or(issue), Source::List, response))
+        .collect::<Result<_, _>>()?;
+    Ok(Answer::Page(page_of(items, found.len(), false, response)))
+}
+
+fn page_of(items: Vec<Observation>, entries: usize, more: bool, response: &Response) -> IssuePage {
+    IssuePage { items, entries, total: total(response), more, date_us: response.date_us() }
 }
 
 fn required(text: &str, what: &str) -> Result<i64, CallError> {
-    micros(text).ok_or_else(|| CallError::Malformed(format!("{what} is no time: {text}")))
+    instant(text).ok_or_else(|| unreadable(&format!("{what} is no time: {text}")))
 }
 
 fn issue_seen(
@@ -139,11 +128,7 @@ fn issue_seen(
         seen: Catalog {
             labels: issue.labels.iter().map(label).collect(),
             milestones: issue.milestone.iter().map(milestone).collect(),
-            users: assigned(issue)
-                .chain(issue.user.as_ref())
-                .filter(|user| user.id > 0)
-                .map(|user| person(user, false))
-                .collect(),
+            users: people(assigned(issue).chain(issue.user.as_ref())),
         },
         source,
         t_send_us: response.t_send_us,
@@ -174,16 +159,13 @@ fn issue_fields(capabilities: &Capabilities, issue: &wire::Issue) -> Fields {
 
 fn comment_seen(
     comment: &wire::Comment,
-    issue: Option<i64>,
+    issue: i64,
     source: Source,
     response: &Response,
 ) -> Result<Observation, CallError> {
-    let is_pull = !comment.pull_request_url.is_empty();
-    let issue_number =
-        issue.or_else(|| number_of(if is_pull { &comment.pull_request_url } else { &comment.issue_url }));
     Ok(Observation {
         number: comment.id,
-        issue_number: Some(issue_number.ok_or_else(|| CallError::Malformed("a comment names no issue".to_owned()))?),
+        issue_number: Some(issue),
         fields: Fields::new().with(Field::Body, Value::Text(comment.body.clone())),
         u_us: required(&comment.updated_at, "updated_at")?,
         created_us: required(&comment.created_at, "created_at")?,
@@ -193,21 +175,27 @@ fn comment_seen(
         marker: marker::split(&comment.body).1.map(str::to_owned),
         comment_count: None,
         content_version: None,
-        is_pull,
-        seen: Catalog::default(),
+        is_pull: !comment.pull_request_url.is_empty(),
+        seen: Catalog { users: people(comment.user.iter()), ..Catalog::default() },
         source,
         t_send_us: response.t_send_us,
         t_recv_us: response.t_recv_us,
     })
 }
 
-/// The number at the end of an issue's page address.
-pub(super) fn number_of(url: &str) -> Option<i64> {
-    url.rsplit('/').next()?.parse().ok()
+/// The number of the issue or pull request that a comment belongs to.
+pub(super) fn issue_of(comment: &wire::Comment) -> Option<i64> {
+    let urls = [&comment.issue_url, &comment.pull_request_url];
+    urls.into_iter().find_map(|url| url.rsplit('/').next()?.parse().ok())
 }
 
 fn author(user: &wire::User) -> Author {
     Author { id: user.id, login: user.name().to_owned() }
+}
+
+/// Who was merely seen; ghosts and the server's own bots (ids of 0 and less) are nobody.
+fn people<'a>(users: impl Iterator<Item = &'a wire::User>) -> Vec<User> {
+    users.filter(|user| user.id > 0).map(|user| person(user, false)).collect()
 }
 
 fn person(user: &wire::User, assignable: bool) -> User {
@@ -243,24 +231,4 @@ fn hook(hook: &wire::Hook) -> HookState {
     // `issues` expands on creation; read back, each precise type stands alone.
     let complete = ["issues", "issue_assign", "issue_label", "issue_milestone", "issue_comment"].into_iter().all(has);
     HookState { id: hook.id, url: hook.config.get("url").cloned().unwrap_or_default(), active: hook.active, complete }
-}
-
-fn history(entry: &wire::TimelineEntry) -> Option<HistoryEntry> {
-    let id = |milestone: &Option<wire::Milestone>| {
-        Some(Value::Id(milestone.as_ref().map(|milestone| milestone.id).filter(|id| *id > 0)))
-    };
-    let (field, from, to) = match entry.kind.as_str() {
-        "change_title" => {
-            (Field::Title, Some(Value::Text(entry.old_title.clone())), Some(Value::Text(entry.new_title.clone())))
-        }
-        "milestone" => (Field::Milestone, id(&entry.old_milestone), id(&entry.milestone)),
-        _ => return None,
-    };
-    Some(HistoryEntry {
-        field,
-        from,
-        to,
-        time_us: micros(&entry.created_at)?,
-        user: entry.user.as_ref().map(|user| user.id),
-    })
 }

@@ -3,7 +3,9 @@
 //! Facts are from the servers' own source and from running servers: Gitea between 1.24 and 1.25, Forgejo 7.0.0 and 12.
 
 mod client;
+mod history;
 mod map;
+mod page;
 mod probe;
 mod status;
 mod webhook;

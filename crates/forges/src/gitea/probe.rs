@@ -13,6 +13,9 @@ const PAGE_SIZE: u32 = 50;
 /// The longest title that both products keep whole.
 const TITLE_MAX: usize = 255;
 
+/// What Forgejo calls itself when its build was given no version: the other answer says more.
+const FORGEJO_UNSET: &str = "1.0.0";
+
 pub(super) fn probes(target: &Target) -> Vec<(&'static str, Request)> {
     let repo = repo(target);
     let mut forgejo = at(target, Method::Get, "", None);
@@ -53,7 +56,10 @@ pub(super) fn capabilities(answers: &[(&'static str, Response)]) -> Result<Capab
     let fields = if lock { FieldSet::all() } else { FieldSet::all().without(Field::Locked) };
     Ok(Capabilities {
         flavour: if is_forgejo { "forgejo" } else { "gitea" }.to_owned(),
-        version: forgejo.map_or(version, |forgejo| forgejo.version),
+        version: match forgejo {
+            Some(forgejo) if forgejo.version != FORGEJO_UNSET => forgejo.version,
+            _ => version,
+        },
         canon: CanonRules {
             title_max: TITLE_MAX,
             title_unit: if is_forgejo { TitleUnit::Bytes } else { TitleUnit::Chars },
@@ -90,9 +96,13 @@ fn version(response: Option<&Response>) -> Result<String, String> {
 }
 
 /// Both products answer JSON for a missing issue; a missing route is answered in plain text, or refused by its method.
+/// A server that is ill just now says nothing: a lock that is not offered does less harm than one that cannot be set.
 fn has_route(response: &Response) -> bool {
-    let plain = response.status == 404 && serde_json::from_slice::<wire::ErrorBody>(&response.body).is_err();
-    !plain && response.status != 405
+    match response.status {
+        404 => serde_json::from_slice::<wire::ErrorBody>(&response.body).is_ok(),
+        405 | 429 | 500..=599 => false,
+        _ => true,
+    }
 }
 
 /// Oldest change first only where the answer proves it: a list that is in order by its changes and would not be so newest issue first.

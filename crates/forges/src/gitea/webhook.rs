@@ -1,6 +1,7 @@
 //! Deliveries: verified over the JSON that was signed, then read only for what they point at.
 
-use super::map::number_of;
+use super::map::issue_of;
+use super::status::clipped;
 use super::wire::{Issue, Payload};
 use crate::depth;
 use crate::hmac::matches_any;
@@ -16,6 +17,8 @@ const DELIVERIES: [&str; 4] = ["x-gitea-delivery", "x-forgejo-delivery", "x-gogs
 const EVENTS: [&str; 4] = ["x-gitea-event", "x-forgejo-event", "x-gogs-event", "x-github-event"];
 const EVENT_TYPES: [&str; 4] =
     ["x-gitea-event-type", "x-forgejo-event-type", "x-gogs-event-type", "x-github-event-type"];
+
+const FORM: &str = "application/x-www-form-urlencoded";
 
 fn headers_named<'a>(headers: &'a [(String, String)], names: &'a [&str]) -> impl Iterator<Item = (&'a str, &'a str)> {
     names.iter().flat_map(move |name| {
@@ -44,8 +47,8 @@ pub(super) fn verify<'a>(
 
 /// The JSON that was signed: the body, or the decoded `payload` of a form.
 pub(super) fn payload<'a>(headers: &[(String, String)], body: &'a [u8]) -> Option<Cow<'a, [u8]>> {
-    let is_form =
-        first(headers, &["content-type"]).is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+    let kind = first(headers, &["content-type"]).unwrap_or_default();
+    let is_form = kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM));
     if !is_form {
         return Some(Cow::Borrowed(body));
     }
@@ -84,7 +87,7 @@ pub(super) fn notice(headers: &[(String, String)], json: &[u8]) -> Result<Notice
 
 #[expect(clippy::needless_pass_by_value, reason = "it is used with map_err")]
 fn malformed(error: serde_json::Error) -> Malformed {
-    Malformed(error.to_string())
+    Malformed(clipped(&error.to_string()))
 }
 
 fn ignored(event: &str, action: Option<&str>, reason: String) -> Notice {
@@ -118,7 +121,7 @@ fn read(event: String, kind: ItemKind, payload: &Payload) -> Result<Notice, Malf
         .as_ref()
         .map(|issue| issue.number)
         .or(payload.number)
-        .or_else(|| comment.and_then(|comment| number_of(&comment.issue_url)))
+        .or_else(|| comment.and_then(issue_of))
         .ok_or_else(|| Malformed("the payload names no issue".to_owned()))?;
     let sender = payload.sender.as_ref().map(|user| user.id);
     let named = match (kind, &payload.issue) {

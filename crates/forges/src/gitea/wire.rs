@@ -11,7 +11,7 @@ fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserial
 #[derive(Deserialize)]
 pub(super) struct Issue {
     pub number: i64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub html_url: String,
     pub user: Option<User>,
     pub title: String,
@@ -23,7 +23,7 @@ pub(super) struct Issue {
     pub assignee: Option<User>,
     pub assignees: Option<Vec<User>>,
     pub state: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub is_locked: bool,
     pub comments: Option<i64>,
     pub created_at: String,
@@ -42,9 +42,9 @@ pub(super) struct RepositoryMeta {
 #[derive(Deserialize)]
 pub(super) struct User {
     pub id: i64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub login: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub username: String,
 }
 
@@ -52,9 +52,9 @@ pub(super) struct User {
 pub(super) struct Label {
     pub id: i64,
     pub name: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub color: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub exclusive: bool,
 }
 
@@ -62,18 +62,18 @@ pub(super) struct Label {
 pub(super) struct Milestone {
     pub id: i64,
     pub title: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub state: String,
 }
 
 #[derive(Deserialize)]
 pub(super) struct Comment {
     pub id: i64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub html_url: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub issue_url: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub pull_request_url: String,
     pub user: Option<User>,
     #[serde(default, deserialize_with = "or_default")]
@@ -86,44 +86,45 @@ pub(super) struct Comment {
 pub(super) struct Repository {
     pub id: i64,
     pub full_name: String,
-    #[serde(default)]
     pub has_issues: Option<bool>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub archived: bool,
     pub permissions: Option<Permissions>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct Permissions {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub admin: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub push: bool,
 }
 
 #[derive(Deserialize)]
 pub(super) struct Hook {
     pub id: i64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub active: bool,
     #[serde(default, deserialize_with = "or_default")]
     pub events: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub config: std::collections::BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct TimelineEntry {
-    #[serde(rename = "type", default)]
+    #[serde(rename = "type", default, deserialize_with = "or_default")]
     pub kind: String,
     pub user: Option<User>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub old_title: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub new_title: String,
+    #[serde(default, deserialize_with = "or_default")]
+    pub body: String,
     pub old_milestone: Option<Milestone>,
     pub milestone: Option<Milestone>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub created_at: String,
 }
 
@@ -131,13 +132,12 @@ pub(super) struct TimelineEntry {
 pub(super) struct Payload {
     pub action: Option<String>,
     pub number: Option<i64>,
-    #[serde(default)]
     pub changes: Option<Changes>,
     pub issue: Option<Issue>,
     pub comment: Option<Comment>,
     pub repository: Option<Repository>,
     pub sender: Option<User>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub is_pull: bool,
 }
 
@@ -153,10 +153,10 @@ pub(super) struct From {
     pub from: String,
 }
 
-#[derive(Deserialize, Default)]
+/// Every error of the server itself has a message, if only a blank one.
+#[derive(Deserialize)]
 pub(super) struct ErrorBody {
-    #[serde(default, deserialize_with = "or_default")]
-    pub message: String,
+    pub message: Option<String>,
 }
 
 impl User {

@@ -88,7 +88,7 @@ impl Update<'_> {
             match (field, self.scalars.get(field)) {
                 (Field::Body, Some(Value::Text(text))) => fields.set(field, Value::Text(marked(text, self.marker))),
                 // An empty title is ignored by the server: sending it would look like a refusal.
-                (Field::Title, Some(Value::Text(text))) if text.is_empty() => {}
+                (Field::Title, Some(Value::Text(text))) if text.trim().is_empty() => {}
                 (_, Some(value)) => fields.set(field, value.clone()),
                 (_, None) => {}
             }
