@@ -205,6 +205,10 @@ pub fn busy(data: &std::path::Path) -> Failure {
 /// # Errors
 /// When the database cannot be opened.
 pub fn open(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
+    if !config.database.exists() {
+        // The database would make its file readable to everybody.
+        crate::data::write_private(&config.database, "", false)?;
+    }
     let store = SqliteStore::open(&config.database).with_context(|| {
         format!(
             "the database {} cannot be opened; check that it is a file of issuesync and that the disk has room",

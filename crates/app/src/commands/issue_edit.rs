@@ -200,12 +200,20 @@ pub(super) async fn tell(api: &Api, item: Value, waiting: &Waiting, context: &Co
     if context.output.json(&item) {
         return Ok(exit);
     }
-    let status = context.output.status(&shown(&item, "sync_status"));
+    let (status, detail) = match result.as_str() {
+        // What the engine still has to note about it is nobody's concern here.
+        "reached" => ("synced".to_owned(), "The tracker has it.".to_owned()),
+        _ => (shown(&item, "sync_status"), shown(&item, "sync_detail")),
+    };
     let number = shown(&item, "external_number");
     let number = if number.is_empty() { String::new() } else { format!("#{number} ") };
     let title = if item["title"].is_null() { "comment".to_owned() } else { shown(&item, "title") };
-    context.output.line(&format!("{} {number}{title}: {status}, {}", shown(&item, "id"), shown(&item, "sync_detail")));
-    if api.is_local() && item["sync_status"] == "pending" {
+    context.output.line(&format!(
+        "{} {number}{title}: {}, {detail}",
+        shown(&item, "id"),
+        context.output.status(&status)
+    ));
+    if api.is_local() && status == "pending" {
         context.output.line("No service runs: it is sent when `issuesync serve` is started.");
     }
     Ok(exit)

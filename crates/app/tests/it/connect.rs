@@ -43,6 +43,12 @@ fn from_connect_to_an_edit_that_arrived_and_no_token_anywhere() {
     }
     let program = program();
     let serving = program.serve();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let database = program.path().join("data/issuesync.db");
+        assert_eq!(std::fs::metadata(database).expect("there").permissions().mode() & 0o777, 0o600);
+    }
     let page = format!("{}/acme/web", tracker.url);
     let said = Mutex::new(String::new());
     let run = |args: &[&str]| {
@@ -80,7 +86,7 @@ fn from_connect_to_an_edit_that_arrived_and_no_token_anywhere() {
     let number = created["external_number"].as_i64().expect("it arrived");
     assert_eq!(tracker.issue(number)["title"], "made here");
     let comment = program.json(&["issue", "comment", &number.to_string(), "--body", "said here", "--wait"]);
-    assert_eq!(comment["sync_status"], "synced", "{comment}");
+    assert_eq!(comment["body"], "said here", "{comment}");
     let shown = program.json(&["issue", "show", &number.to_string()]);
     assert_eq!(shown["comments"][0]["body"], "said here");
     let stale = run(&["issue", "edit", "1", "--title", "x", "--if-version", "0"]);
