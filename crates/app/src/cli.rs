@@ -1,8 +1,8 @@
 //! The command line: what can be asked, and the way from arguments to an exit code.
 
 use crate::commands::{
-    self, completions, conflicts, connect, deliveries, doctor, init, issue, log, outbox, seal, serve, status, sync,
-    token, webhook,
+    self, completions, conflicts, connect, deliveries, doctor, init, issue, judge, log, outbox, seal, serve, status,
+    sync, token, webhook,
 };
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
@@ -64,6 +64,9 @@ pub enum Command {
     Seal(seal::Args),
     /// Print completions for a shell
     Completions(completions::Args),
+    /// Compare a simulated forge and its mirror
+    #[command(hide = true)]
+    Judge(judge::Args),
 }
 
 /// What every command is given besides its arguments.
@@ -111,6 +114,7 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Webhook(command) => webhook::run(command, &context),
         Command::Seal(args) => seal::run(&args, &context),
         Command::Completions(args) => completions::run(&args),
+        Command::Judge(args) => judge::run(args, &context).await,
     }
 }
 

@@ -10,6 +10,7 @@ pub mod init;
 pub mod issue;
 pub mod issue_edit;
 pub mod issue_show;
+pub mod judge;
 pub mod log;
 pub mod outbox;
 mod progress;

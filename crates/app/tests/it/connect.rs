@@ -107,6 +107,10 @@ fn from_connect_to_an_edit_that_arrived_and_no_token_anywhere() {
         assert_eq!(run(args).code, 0, "{args:?}");
     }
 
+    let verdict = run(&["judge", "--forge", &tracker.url]);
+    assert_eq!(verdict.code, 0, "{}{}", verdict.out, verdict.err);
+    assert!(verdict.out.contains("0 lost, 0 doubled, both sides are equal"), "{}", verdict.out);
+
     assert_eq!(serving.end(), 0, "{}", program.log());
     let alone = program.json(&["status"]);
     assert_eq!(alone["items"][0]["name"], "web", "the mirror is there without a service too");
