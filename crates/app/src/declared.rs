@@ -21,12 +21,7 @@ pub(crate) async fn apply(engine: Arc<Engine>, cx: Cx, vault: KeyVault, declared
         for connection in waiting {
             match one(&engine, &cx, &vault, &connection).await {
                 Ok(()) => {}
-                // A server that does not take connections yet is reported as a wrong address.
-                Err(
-                    error @ (ConnectError::Unreachable(_)
-                    | ConnectError::Store(_)
-                    | ConnectError::Invalid { field: "url", .. }),
-                ) => {
+                Err(error @ (ConnectError::Unreachable(_) | ConnectError::Store(_))) => {
                     tracing::warn!(connection = %connection.name, %error, "a declared connection waits and is tried again");
                     again.push(connection);
                 }

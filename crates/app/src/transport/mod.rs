@@ -123,13 +123,16 @@ async fn read(mut answer: reqwest::Response) -> Result<Vec<u8>, TransportError> 
     Ok(body)
 }
 
+/// Only what was refused here counts as not sent. A tracker that takes no connection gives no answer: it is ill, and
+/// the breaker must hear of it, although the request had no effect.
 fn failure(error: &reqwest::Error) -> TransportError {
     let text = sentence(error);
-    if error.is_connect() || error.is_builder() {
-        TransportError::NotSent(text)
-    } else {
-        TransportError::NoAnswer(text)
-    }
+    let refused = causes(error).any(|cause| cause.downcast_ref::<Refused>().is_some());
+    if refused || error.is_builder() { TransportError::NotSent(text) } else { TransportError::NoAnswer(text) }
+}
+
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    std::iter::successors(error.source(), |cause: &&(dyn std::error::Error + 'static)| (*cause).source())
 }
 
 /// The causes of an error without its address, which may say more than a log should keep.
@@ -138,16 +141,8 @@ pub(crate) fn sentence(error: &reqwest::Error) -> String {
         return if error.is_connect() { "no connection within the time limit" } else { "time limit reached" }
             .to_owned();
     }
-    let mut cause = error.source();
-    let mut text = "the exchange failed".to_owned();
-    while let Some(inner) = cause {
-        text = inner.to_string();
-        if inner.downcast_ref::<Refused>().is_some() {
-            break;
-        }
-        cause = inner.source();
-    }
-    text
+    let last = causes(error).find(|cause| cause.downcast_ref::<Refused>().is_some()).or_else(|| causes(error).last());
+    last.map_or_else(|| "the exchange failed".to_owned(), ToString::to_string)
 }
 
 fn method(method: Method) -> reqwest::Method {

@@ -101,6 +101,18 @@ fn nobody_at_the_address_is_exit_code_3() {
 }
 
 #[test]
+fn a_tracker_that_is_down_is_exit_code_3_and_a_forbidden_address_is_wrong_use() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("bound").port();
+    let program = Program::new();
+    let page = format!("http://127.0.0.1:{port}/acme/web");
+    let down = program.run(&["connect", &page, "--token", "t", "--allow-http", "--allow-private-network"]);
+    assert_eq!(down.code, 3, "{}", down.err);
+    let forbidden = program.run(&["connect", &page, "--token", "t", "--allow-http"]);
+    assert_eq!(forbidden.code, 2, "{}", forbidden.err);
+    assert!(forbidden.err.contains("allow_private_network"), "{}", forbidden.err);
+}
+
+#[test]
 fn a_sealed_secret_works_in_the_configuration() {
     use std::io::Write;
     let program = Program::new();

@@ -1,7 +1,7 @@
 //! A simulated tracker, the real service and the commands between them: from `connect` to an edit that arrived.
 //! The tracker's token is a canary: no output, log line or byte of the data directory may hold it.
 
-use crate::program::Program;
+use crate::program::{Program, Ran};
 use crate::tracker::{TOKEN, Tracker};
 use serde_json::json;
 use std::sync::Mutex;
@@ -33,6 +33,30 @@ fn leaks(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
         }
     }
     found
+}
+
+/// Every kind of edit, each looked up on the tracker.
+fn edit_everything(tracker: &Tracker, program: &Program, run: &dyn Fn(&[&str]) -> Ran) {
+    let edit = run(&["issue", "edit", "web#1", "--title", "first, edited", "--label", "+bug", "--wait"]);
+    assert_eq!(edit.code, 0, "{}{}\n{}", edit.out, edit.err, program.log());
+    let there = tracker.issue(1);
+    assert_eq!((&there["title"], &there["labels"][0]["name"]), (&json!("first, edited"), &json!("bug")));
+    assert_eq!(run(&["issue", "edit", "1", "--label", "-bug", "--wait"]).code, 0);
+    assert_eq!(tracker.issue(1)["labels"], json!([]));
+    assert_eq!(run(&["issue", "close", "2", "--wait"]).code, 0);
+    assert_eq!(tracker.issue(2)["state"], "closed");
+    assert_eq!(run(&["issue", "reopen", "#2", "--wait"]).code, 0);
+    assert_eq!(tracker.issue(2)["state"], "open");
+    let created = program.json(&["issue", "create", "--title", "made here", "--wait", "30"]);
+    let number = created["external_number"].as_i64().expect("it arrived");
+    assert_eq!(tracker.issue(number)["title"], "made here");
+    let comment = program.json(&["issue", "comment", &number.to_string(), "--body", "said here", "--wait"]);
+    assert_eq!(comment["body"], "said here", "{comment}");
+    let shown = program.json(&["issue", "show", &number.to_string()]);
+    assert_eq!(shown["comments"][0]["body"], "said here");
+    let stale = run(&["issue", "edit", "1", "--title", "x", "--if-version", "0"]);
+    assert_eq!(stale.code, 1, "{}", stale.err);
+    assert_eq!(run(&["issue", "delete", &number.to_string(), "--wait"]).code, 0);
 }
 
 #[test]
@@ -72,26 +96,7 @@ fn from_connect_to_an_edit_that_arrived_and_no_token_anywhere() {
     assert_eq!(run(&connect(&page, &["--name", "web2"])).code, 0, "whatever the name");
     assert_eq!(program.json(&["issue", "list"])["items"].as_array().map(Vec::len), Some(3));
 
-    let edit = run(&["issue", "edit", "web#1", "--title", "first, edited", "--label", "+bug", "--wait"]);
-    assert_eq!(edit.code, 0, "{}{}\n{}", edit.out, edit.err, program.log());
-    let there = tracker.issue(1);
-    assert_eq!((&there["title"], &there["labels"][0]["name"]), (&json!("first, edited"), &json!("bug")));
-    assert_eq!(run(&["issue", "edit", "1", "--label", "-bug", "--wait"]).code, 0);
-    assert_eq!(tracker.issue(1)["labels"], json!([]));
-    assert_eq!(run(&["issue", "close", "2", "--wait"]).code, 0);
-    assert_eq!(tracker.issue(2)["state"], "closed");
-    assert_eq!(run(&["issue", "reopen", "#2", "--wait"]).code, 0);
-    assert_eq!(tracker.issue(2)["state"], "open");
-    let created = program.json(&["issue", "create", "--title", "made here", "--wait", "30"]);
-    let number = created["external_number"].as_i64().expect("it arrived");
-    assert_eq!(tracker.issue(number)["title"], "made here");
-    let comment = program.json(&["issue", "comment", &number.to_string(), "--body", "said here", "--wait"]);
-    assert_eq!(comment["body"], "said here", "{comment}");
-    let shown = program.json(&["issue", "show", &number.to_string()]);
-    assert_eq!(shown["comments"][0]["body"], "said here");
-    let stale = run(&["issue", "edit", "1", "--title", "x", "--if-version", "0"]);
-    assert_eq!(stale.code, 1, "{}", stale.err);
-    assert_eq!(run(&["issue", "delete", &number.to_string(), "--wait"]).code, 0);
+    edit_everything(&tracker, &program, &run);
     assert_eq!(run(&["sync", "web", "--full"]).code, 0);
     assert_eq!(program.json(&["outbox", "list"])["items"], json!([]));
     assert!(run(&["issue", "history", "1"]).out.contains("first, edited"));

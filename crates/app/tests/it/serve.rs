@@ -66,3 +66,21 @@ fn a_taken_address_is_said_and_the_last_stop_stays_clean() {
     assert!(ran.err.contains("set another server.listen"), "{}", ran.err);
     assert!(program.path().join("data/clean").exists());
 }
+
+#[test]
+fn metrics_are_on_the_admin_listener_alone() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let admin = free.local_addr().expect("bound").to_string();
+    drop(free);
+    let program = Program::new().with("ISSUESYNC__SERVER__ADMIN_LISTEN", &admin);
+    let serving = program.serve();
+    let status = |url: String| {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        issuesync::install_tls();
+        runtime.block_on(async { reqwest::get(url).await.expect("an answer").status().as_u16() })
+    };
+    assert_eq!(status(format!("http://{admin}/metrics")), 200);
+    assert_eq!(status(format!("{}/metrics", serving.url)), 404);
+    assert_eq!(status(format!("{}/healthz", serving.url)), 200);
+    assert_eq!(serving.end(), 0);
+}

@@ -168,9 +168,10 @@ async fn a_decompression_bomb_is_cut() {
 }
 
 #[tokio::test]
-async fn nobody_there_is_not_sent_and_a_cut_answer_is_no_answer() {
+async fn nobody_there_and_a_cut_answer_are_no_answer() {
     let port = TcpListener::bind("127.0.0.1:0").await.expect("a free port").local_addr().expect("bound").port();
-    assert!(matches!(send(request(&format!("http://127.0.0.1:{port}/"))).await, Err(TransportError::NotSent(_))));
+    assert!(matches!(send(request(&format!("http://127.0.0.1:{port}/"))).await, Err(TransportError::NoAnswer(_))));
+    assert!(matches!(send(request("http://nowhere.invalid/")).await, Err(TransportError::NoAnswer(_))));
     let server = Listener::start(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf".to_vec()).await;
     assert!(matches!(send(request(&format!("http://{}/", server.address))).await, Err(TransportError::NoAnswer(_))));
 }
