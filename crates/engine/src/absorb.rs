@@ -9,8 +9,8 @@ use issuesync_merge::{Policy, Push, Theta, Verdict};
 use issuesync_model::log::{self, Entry};
 use issuesync_model::{
     Action, AttemptId, Check, CheckKey, CheckKind, Conflict, ConflictKind, ConnectionId, Cx, DeliveryKey, Direction,
-    Event, Evidence, Field, Fields, Item, ItemId, ItemKind, Lifecycle, LogId, LogKind, LogRow, Named, Notification,
-    Observation, OutboxKind, OutboxStatus, Reason, Remote, Source, State, Timing, Value,
+    Edit, Event, Evidence, Field, Fields, Item, ItemId, ItemKind, Lifecycle, LogId, LogKind, LogRow, Named,
+    Notification, Observation, OutboxKind, OutboxStatus, Reason, Remote, Source, State, Timing, Value,
 };
 use issuesync_store::{ChangeSet, Write};
 use std::collections::BTreeMap;
@@ -286,8 +286,13 @@ fn remote_of(previous: Option<&Remote>, seen: &Seen, observed: &Fields, ground: 
         u_us: observation.u_us,
         t_recv_us: observation.t_recv_us,
         pass_ok_us: ground.link.connection.pass_ok_us,
-        commit_lag_us: ground.timing.commit_lag_us,
+        commit_lag_us: if ground.link.connection.capabilities.list_is_fresh {
+            ground.timing.commit_lag_us
+        } else {
+            ground.timing.stale_list_us()
+        },
         named: &seen.named,
+        other_changes: previous.is_some_and(|previous| previous.comment_count != observation.comment_count),
     };
     Remote {
         fields: observed.clone(),
@@ -568,6 +573,10 @@ pub(crate) fn merge_held(draft: &mut Draft, held: &std::collections::BTreeSet<Fi
     };
     let merged = issuesync_merge::merge(&input, &ground.policy);
     item.base = merged.base;
+    if merged.push.fields().contains(&Field::Body) && merged.local.get(Field::Body) != item.local.get(Field::Body) {
+        // A text that the merge itself wrote is as new as this merge.
+        item.edits.insert(Field::Body, Edit { at_us: ground.now_us, set_in: item.version + 1 });
+    }
     item.local = merged.local;
     item.conflicts = merged.conflicts;
     let left = merged.push.fields().into_iter().any(|field| !held.contains(&field));

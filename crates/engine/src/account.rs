@@ -68,7 +68,7 @@ impl Accounts {
 
     /// The clock offset as known now.
     pub(crate) fn theta(&self, account: AccountId) -> Theta {
-        self.lock().entry(account).or_default().theta.clone()
+        self.lock().entry(account).or_default().theta
     }
 
     /// Learns the clock offset from one answer.

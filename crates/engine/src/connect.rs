@@ -232,6 +232,9 @@ impl Engine {
                 }
             }
         }
+        if answers.iter().any(|(_, response)| response.status == 401) {
+            return Err(ConnectError::Token("the tracker does not accept the token; make a new one".to_owned()));
+        }
         provider.capabilities(&answers).map_err(|message| ConnectError::Invalid { field: "url", message })
     }
 

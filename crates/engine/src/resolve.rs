@@ -9,8 +9,8 @@ use crate::outbox;
 use crate::send::send_again;
 use issuesync_model::log::Entry;
 use issuesync_model::{
-    Conflict, ConflictKind, Cx, Direction, Field, Fields, Item, ItemId, Lifecycle, LogKind, OutboxKind, OutboxStatus,
-    SyncStatus, Value,
+    Conflict, ConflictKind, Cx, DeliveryKey, Direction, Field, Fields, Item, ItemId, Lifecycle, LogKind, OutboxKind,
+    OutboxStatus, SyncStatus, Value,
 };
 use issuesync_provider::CallError;
 use issuesync_store::{Answer, Batch};
@@ -134,6 +134,16 @@ impl Engine {
         })
         .await?;
         self.item(id).await
+    }
+
+    /// Takes a stored delivery again; answers whether it is there.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn replay(&self, key: DeliveryKey) -> Result<bool, EditError> {
+        let found = self.store.replay(key).await?;
+        self.signals.work.notify_one();
+        Ok(found)
     }
 
     /// Gives up what was not sent: the tracker's values stand. The discarded ones stay in the log.

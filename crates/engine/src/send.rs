@@ -329,10 +329,12 @@ impl Engine {
                 self.store.release(id, fence, now_us + 2 * self.timing.gone_confirm_us).await?;
             }
             CallError::Token => match self.park_account(cx, link).await {
-                Ok(true) => drop(self.store.release(id, fence, now_us).await?),
+                Ok(true) => {
+                    self.store.release(id, fence, now_us).await?;
+                }
                 Ok(false) => {
-                    self.give_up(cx, link, id, fence, &CallError::Forbidden("its scope does not cover this".to_owned()))
-                        .await?
+                    let why = CallError::Forbidden("its scope does not cover this".to_owned());
+                    self.give_up(cx, link, id, fence, &why).await?;
                 }
                 Err(_) => self.retry_later(cx, link, id, fence, &error, false).await?,
             },

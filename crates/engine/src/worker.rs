@@ -153,7 +153,6 @@ impl Engine {
     }
 
     /// Looks at every item: many issues by list pages, the others one by one. What is gone becomes a check.
-    #[expect(clippy::type_complexity, reason = "the pair is used in one place")]
     async fn look(
         &self,
         cx: &Cx,

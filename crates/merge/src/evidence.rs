@@ -29,6 +29,8 @@ pub struct Seen<'a> {
     pub commit_lag_us: i64,
     /// What notices said of its fields.
     pub named: &'a [Named],
+    /// Something besides the fields changed too (a comment was written, say) and may have moved the stamp.
+    pub other_changes: bool,
 }
 
 /// When each field of an observation last changed on the tracker, store time.
@@ -39,7 +41,8 @@ pub fn changes(seen: &Seen<'_>, theta: &Theta, now_us: i64) -> BTreeMap<Field, C
         return seen.observed.keys().map(|field| (field, dating.first())).collect();
     };
     let differs = |field: Field, value: &Value| previous.fields.get(field) != Some(value);
-    let alone = seen.observed.iter().filter(|(field, value)| differs(*field, value)).count() == 1;
+    let alone =
+        !seen.other_changes && seen.observed.iter().filter(|(field, value)| differs(*field, value)).count() == 1;
     let date = |field: Field, value: &Value| match previous.fields.get(field) {
         None => dating.first(),
         Some(_) if differs(field, value) => dating.changed(previous, field, value, alone),

@@ -92,6 +92,12 @@ impl Timing {
         600 * SECOND_US
     }
 
+    /// In place of `commit_lag_us` where lists may lag behind.
+    #[must_use]
+    pub fn stale_list_us(&self) -> i64 {
+        600 * SECOND_US
+    }
+
     /// How soon a push that could not read fresh state looks again.
     #[must_use]
     pub fn reread_us(&self) -> i64 {

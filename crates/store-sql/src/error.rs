@@ -9,6 +9,12 @@ pub(crate) fn unavailable(error: rusqlite::Error) -> StoreError {
 }
 
 /// A stored value that cannot be read.
-pub(crate) fn corrupt(table: &'static str, column: &'static str, id: &str, reason: impl ToString) -> StoreError {
+#[expect(clippy::needless_pass_by_value, reason = "it is used with map_err")]
+pub(crate) fn corrupt(
+    table: &'static str,
+    column: &'static str,
+    id: &str,
+    reason: impl std::fmt::Display,
+) -> StoreError {
     StoreError::Corrupt { table, column, id: id.to_owned(), reason: reason.to_string() }
 }

@@ -50,6 +50,7 @@ struct Look {
     t_recv_us: i64,
     pass_ok_us: Option<i64>,
     named: Vec<Named>,
+    other_changes: bool,
 }
 
 impl Look {
@@ -62,6 +63,7 @@ impl Look {
             t_recv_us: RECEIVED,
             pass_ok_us: None,
             named: Vec::new(),
+            other_changes: false,
         }
     }
 
@@ -74,6 +76,7 @@ impl Look {
             pass_ok_us: self.pass_ok_us,
             commit_lag_us: 10 * S,
             named: &self.named,
+            other_changes: self.other_changes,
         };
         changes(&seen, &theta(), T)
     }
@@ -162,6 +165,12 @@ fn e2_a_notice_from_before_the_last_pass_did_not_make_this_change() {
 fn e3a_one_changed_field_moved_the_stamp() {
     let look = Look { observed: fields("new", "old"), ..Look::new() };
     assert_eq!(look.title(), second_of(T, Grade::E3a));
+}
+
+#[test]
+fn e3a_is_no_evidence_when_something_else_may_have_moved_the_stamp() {
+    let look = Look { observed: fields("new", "old"), other_changes: true, ..Look::new() };
+    assert_eq!(look.title().grade, Grade::E3);
 }
 
 #[test]

@@ -53,5 +53,5 @@ pub(crate) async fn replay(State(state): State<AppState>, Path(id): Path<String>
     let unknown =
         || Problem::not_found("There is no delivery with this id any more; list them to see which there are.");
     let key = key(&id).ok_or_else(unknown)?;
-    if state.store().replay(key).await? { Ok(Json(Replayed { status: "queued" })) } else { Err(unknown()) }
+    if state.engine().replay(key).await? { Ok(Json(Replayed { status: "queued" })) } else { Err(unknown()) }
 }
