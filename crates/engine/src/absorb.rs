@@ -192,7 +192,8 @@ fn is_old_news(item: &Item, seen: &Seen, observed: &Fields, ground: &Ground<'_>)
         && ground.link.connection.settings.filter.is_empty()
 }
 
-fn settled(mut set: ChangeSet, seen: &Seen) -> ChangeSet {
+/// A change set that also settles what led to the observation.
+pub(crate) fn settled(mut set: ChangeSet, seen: &Seen) -> ChangeSet {
     set.checks_done.extend(seen.checks_done.iter().cloned());
     set.deliveries_done.extend(seen.deliveries_done.iter().cloned());
     set

@@ -339,7 +339,8 @@ impl Engine {
                     "the tracker has deleted it already; make it again from its history".to_owned(),
                 ));
             }
-            if !item.is_being_deleted() {
+            let failed = item.outbox.kind == OutboxKind::Delete && item.outbox.status == OutboxStatus::Failed;
+            if !item.is_being_deleted() && !failed {
                 return Ok(item);
             }
             let link = self.link(item.connection).await?;

@@ -9,7 +9,7 @@ use crate::error::StepError;
 use crate::link::Link;
 use issuesync_merge::Policy;
 use issuesync_model::{Cx, Item, ItemKind, Lifecycle};
-use issuesync_store::{Answer, Batch, Tail};
+use issuesync_store::{Answer, Batch, ChangeSet, Tail};
 use std::collections::BTreeMap;
 
 /// How often a batch is done again before the step gives up; each round loses a race to somebody who made progress.
@@ -60,6 +60,12 @@ impl Engine {
             for &index in &open {
                 let seen = &batch[index];
                 if seen.observation.is_pull || (seen.observation.issue_number.is_some() && seen.parent.is_none()) {
+                    // Nothing is mirrored of it, and nothing is owed for it either.
+                    let set = absorb::settled(ChangeSet::default(), seen);
+                    if !set.is_empty() {
+                        sets.push(set);
+                        owners.push((index, false));
+                    }
                     continue;
                 }
                 let absorbed = absorb::absorb(rows.get(&index).cloned(), seen, &ground);

@@ -101,13 +101,16 @@ async fn next_push(engine: &Engine, cx: &Cx) -> Option<i64> {
 
 /// Every connection has its own pass, so that a slow tracker holds up nobody else's.
 async fn poll(engine: Arc<Engine>, cx: Cx, mut stopped: watch::Receiver<bool>) {
-    let mut passes: JoinSet<ConnectionId> = JoinSet::new();
+    let mut passes: JoinSet<(ConnectionId, bool)> = JoinSet::new();
     let mut busy: BTreeMap<ConnectionId, ()> = BTreeMap::new();
     let mut not_before: BTreeMap<ConnectionId, i64> = BTreeMap::new();
     while !*stopped.borrow() {
         while let Some(done) = passes.try_join_next() {
-            if let Ok(id) = done {
+            if let Ok((id, succeeded)) = done {
                 busy.remove(&id);
+                if succeeded {
+                    not_before.remove(&id);
+                }
             }
         }
         let mut next_us = cx.now_us() + IDLE_US;
@@ -123,7 +126,7 @@ async fn poll(engine: Arc<Engine>, cx: Cx, mut stopped: watch::Receiver<bool>) {
                             let pause_us = connection.settings.poll_us.unwrap_or(engine.timing().poll_us);
                             let rest_us =
                                 if connection.parked.is_some() { engine.timing().parked_probe_us() } else { pause_us };
-                            // A pass that fails is due again after its usual pause, not at once; one that succeeds moves its own due time.
+                            // A pass that fails is due again after a pause, not at once; one that succeeds moves its own due time.
                             not_before.insert(connection.id, now_us + rest_us.min(engine.timing().breaker_rest_us().0));
                             passes.spawn(one_pass(Arc::clone(&engine), cx.clone(), connection.id, full));
                         }
@@ -140,13 +143,16 @@ async fn poll(engine: Arc<Engine>, cx: Cx, mut stopped: watch::Receiver<bool>) {
     while passes.join_next().await.is_some() {}
 }
 
-async fn one_pass(engine: Arc<Engine>, cx: Cx, id: ConnectionId, full: bool) -> ConnectionId {
-    match engine.sync(&cx, id, full).await {
+/// One pass; answers whether it ended well.
+async fn one_pass(engine: Arc<Engine>, cx: Cx, id: ConnectionId, full: bool) -> (ConnectionId, bool) {
+    let result = engine.sync(&cx, id, full).await;
+    let succeeded = result.is_ok();
+    match result {
         Ok(report) => tracing::debug!(connection = %id, full, listed = report.listed, changed = report.changed, "pass"),
         Err(PassError::Busy | PassError::NotFound | PassError::Step(StepError::Parked(_))) => {}
         Err(error) => tracing::warn!(connection = %id, full, %error, "a pass failed and will be made again"),
     }
-    id
+    (id, succeeded)
 }
 
 async fn sweep(engine: Arc<Engine>, cx: Cx, mut stopped: watch::Receiver<bool>) {

@@ -233,6 +233,7 @@ fn an_unknown_clock_makes_everything_possible() {
         pass_ok_us: Some(T),
         commit_lag_us: 0,
         named: &[],
+        other_changes: false,
     };
     let change = changes(&seen, &Theta::unknown(), T)[&Field::Title];
     assert!(change.lo_us < 0);
