@@ -61,7 +61,7 @@ impl Sim {
                 }
                 None => unknown(),
             },
-            _ => answer::no_route(),
+            _ => answer::no_route(self),
         }
     }
 

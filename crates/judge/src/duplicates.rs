@@ -44,18 +44,9 @@ fn remote(index: &Index<'_>, report: &mut Report, kind: &str) -> u64 {
     doubled.max(excess)
 }
 
-/// Rows made locally, and rows brought back after a remote delete, which are made again.
+/// Rows made locally; one that is made again after a remote delete is a new row.
 fn wanted(index: &Index<'_>, kind: &str) -> u64 {
-    let rows = index.mirror.log.iter().filter(|row| row.comment_id.is_some() == (kind == "comment"));
-    let (mut created, mut restored) = (BTreeSet::new(), 0);
-    for row in rows {
-        match row.kind.as_str() {
-            "create" if row.direction == "local" => {
-                created.insert((&row.issue_id, &row.comment_id));
-            }
-            "restore" => restored += 1,
-            _ => {}
-        }
-    }
-    created.len() as u64 + restored
+    let rows = index.mirror.log.iter().filter(|row| row.kind == "create" && row.direction == "local");
+    let rows = rows.filter(|row| row.comment_id.is_some() == (kind == "comment"));
+    rows.map(|row| (&row.issue_id, &row.comment_id)).collect::<BTreeSet<_>>().len() as u64
 }

@@ -30,17 +30,21 @@ pub(crate) fn error(sim: &Sim, status: u16, message: &str) -> Response {
 
 /// Not found, or not to be seen.
 pub(crate) fn not_found(sim: &Sim) -> Response {
-    let errors = match sim.config.flavour {
-        Flavour::Gitea => Value::Null,
-        Flavour::Forgejo => json!([]),
-    };
+    missing(sim, &Value::Null)
+}
+
+/// Not found, with the tracker's reasons.
+pub(crate) fn missing(sim: &Sim, errors: &Value) -> Response {
     let message = "The target couldn't be found.";
     json(404, &json!({ "errors": errors, "message": message, "url": format!("{}/api/swagger", sim.config.root_url) }))
 }
 
 /// No such route.
-pub(crate) fn no_route() -> Response {
-    with(404, "text/plain;charset=utf-8", b"404 page not found\n".to_vec())
+pub(crate) fn no_route(sim: &Sim) -> Response {
+    match sim.config.flavour {
+        Flavour::Gitea => with(404, "text/plain;charset=utf-8", b"Not found.\n".to_vec()),
+        Flavour::Forgejo => with(404, "text/plain; charset=utf-8", b"404 page not found\n".to_vec()),
+    }
 }
 
 /// What a proxy says when it cannot reach the tracker.
@@ -60,7 +64,7 @@ pub(crate) fn too_many(retry_after_s: u32) -> Response {
 
 /// A redirect to another path of this server.
 pub(crate) fn redirect(status: u16, location: String) -> Response {
-    let mut response = with(status, "text/html; charset=utf-8", Vec::new());
+    let mut response = empty(status);
     response.headers.push(("Location".to_owned(), location));
     response
 }

@@ -6,6 +6,9 @@ use crate::http::{Request, Response};
 use crate::sim::{Cx, Sim};
 use crate::world::{Repo, Token};
 
+/// What somebody without administration of the repository is told.
+pub(crate) const NO_ADMIN: &str = "user should be an owner or a collaborator with admin write of a repository";
+
 /// The token's owner. No token is nobody; a wrong one is refused even where nobody would do.
 pub(crate) fn identify(sim: &Sim, request: &Request, query: &[(String, String)]) -> Result<Option<Token>, Response> {
     let Some(value) = presented(sim, request, query) else { return Ok(None) };

@@ -26,7 +26,7 @@ pub(crate) fn of_issue(sim: &mut Sim, cx: &Cx, method: &str, repo_id: u64, numbe
             Ok(answer::total(answer::json(200, &json!(values)), values.len()))
         }
         "POST" => create(sim, cx, repo_id, number, form),
-        _ => Err(answer::no_route()),
+        _ => Err(answer::no_route(sim)),
     }
 }
 
@@ -49,7 +49,8 @@ pub(crate) fn one(sim: &mut Sim, cx: &Cx, method: &str, repo_id: u64, id: &str, 
     let Some(row) = repo.comments.get(&id) else {
         // A line of the timeline has an id of the same sequence but is no plain comment.
         let line = repo.timeline.values().flatten().any(|entry| entry.id == id);
-        return if line { Ok(answer::empty(204)) } else { Err(answer::not_found(sim)) };
+        let reason = json!([format!("comment does not exist [id: {id}, issue_id: 0]")]);
+        return if line { Ok(answer::empty(204)) } else { Err(answer::missing(sim, &reason)) };
     };
     let comment = row.get().clone();
     let may = comment.author == cx.actor() || auth::access(sim, cx, repo) >= Access::Write;
@@ -65,7 +66,7 @@ pub(crate) fn one(sim: &mut Sim, cx: &Cx, method: &str, repo_id: u64, id: &str, 
         "PATCH" | "DELETE" if !may => Err(answer::empty(403)),
         "PATCH" => edit(sim, cx, repo_id, &comment, form),
         "DELETE" => delete(sim, cx, repo_id, &comment),
-        _ => Err(answer::no_route()),
+        _ => Err(answer::no_route(sim)),
     }
 }
 

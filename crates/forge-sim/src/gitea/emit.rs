@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use sha1::Sha1;
 use sha2::Sha256;
 
-use crate::config::{Access, Flavour};
-use crate::gitea::{gojson, wire, wire_repo};
+use crate::config::Flavour;
+use crate::gitea::{auth, gojson, wire, wire_repo};
 use crate::history::DeliveryRow;
 use crate::http::Delivery;
 use crate::sim::{Cx, Sim};
@@ -71,7 +71,7 @@ pub(crate) fn issue(sim: &mut Sim, cx: &Cx, at: (u64, u64), event: &Event, wrong
         snapshot[*key] = value.clone();
     }
     let mut payload = json!({ "action": event.action(), "number": number, "issue": snapshot,
-        "repository": wire_repo::repository(sim, repo, Access::Admin), "sender": wire::user(sim, cx.actor()), "commit_id": "" });
+        "repository": wire_repo::repository(sim, repo, auth::access(sim, cx, repo)), "sender": wire::user(sim, cx.actor()), "commit_id": "" });
     match event {
         Event::Title { from } => payload["changes"] = json!({ "title": { "from": from } }),
         Event::Body { from } => payload["changes"] = json!({ "body": { "from": from } }),
@@ -100,7 +100,7 @@ pub(crate) fn comment(
     let mut snapshot = wire::issue(sim, repo, row);
     snapshot["comments"] = json!(count);
     let mut payload = json!({ "action": action, "issue": snapshot, "comment": wire::comment(sim, repo, comment),
-        "repository": wire_repo::repository(sim, repo, Access::Admin), "sender": wire::user(sim, cx.actor()), "is_pull": row.pull });
+        "repository": wire_repo::repository(sim, repo, auth::access(sim, cx, repo)), "sender": wire::user(sim, cx.actor()), "is_pull": row.pull });
     if let Some(from) = from {
         payload["changes"] = json!({ "body": { "from": from } });
     }
@@ -195,6 +195,7 @@ fn headers(flavour: Flavour, hook: &Hook, message: &Message, document: &[u8], id
     let mut headers: Vec<(String, String)> = Vec::new();
     let mut put = |name: &str, value: &str| headers.push((name.to_owned(), value.to_owned()));
     put("Content-Type", content_type);
+    put("User-Agent", "Go-http-client/1.1");
     let mut brands = vec!["Gitea", "Gogs", "GitHub"];
     if flavour == Flavour::Forgejo {
         brands.push("Forgejo");

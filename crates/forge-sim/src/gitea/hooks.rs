@@ -18,11 +18,7 @@ pub(crate) fn route(sim: &mut Sim, cx: &Cx, method: &str, repo_id: u64, rest: &[
     auth::signed_in(sim, cx)?;
     let repo = sim.world.repos.get(&repo_id).ok_or_else(|| answer::not_found(sim))?;
     if auth::access(sim, cx, repo) < Access::Admin {
-        return Err(answer::error(
-            sim,
-            403,
-            "user should be an owner or a collaborator with admin write of a repository",
-        ));
+        return Err(answer::error(sim, 403, auth::NO_ADMIN));
     }
     let found = rest.first().and_then(|id| id.parse::<u64>().ok()).and_then(|id| repo.hooks.get(&id)).cloned();
     let flavour = sim.config.flavour;
@@ -37,7 +33,7 @@ pub(crate) fn route(sim: &mut Sim, cx: &Cx, method: &str, repo_id: u64, rest: &[
             one(sim, cx, method, repo_id, hook, form)
         }
         ("POST", [_, "tests"]) => found.map(|_| answer::empty(204)).ok_or_else(|| answer::not_found(sim)),
-        _ => Err(answer::no_route()),
+        _ => Err(answer::no_route(sim)),
     }
 }
 
@@ -66,7 +62,7 @@ fn create(sim: &mut Sim, cx: &Cx, repo_id: u64, form: &Form) -> Reply {
         content_type: part("content_type"),
         secret: part("secret"),
         active: form.get("active").and_then(Value::as_bool).unwrap_or(false),
-        events: events(form),
+        events: events(sim.config.flavour, form),
         branch_filter: text(form, "branch_filter"),
         authorization_header: text(form, "authorization_header"),
         created: cx.sec,
@@ -85,7 +81,7 @@ fn one(sim: &mut Sim, cx: &Cx, method: &str, repo_id: u64, mut hook: Hook, form:
             hook.url = part("url").unwrap_or(hook.url);
             hook.content_type = part("content_type").unwrap_or(hook.content_type);
             hook.active = form.get("active").and_then(Value::as_bool).unwrap_or(hook.active);
-            hook.events = events(form);
+            hook.events = events(sim.config.flavour, form);
             hook.branch_filter = text(form, "branch_filter");
             hook.authorization_header = text(form, "authorization_header");
             hook.updated = cx.sec;
@@ -97,7 +93,7 @@ fn one(sim: &mut Sim, cx: &Cx, method: &str, repo_id: u64, mut hook: Hook, form:
             }
             Ok(answer::empty(204))
         }
-        _ => Err(answer::no_route()),
+        _ => Err(answer::no_route(sim)),
     }
 }
 
@@ -114,7 +110,7 @@ fn text(form: &Form, name: &str) -> String {
 }
 
 /// The event types of a form; none means `push`.
-fn events(form: &Form) -> BTreeSet<&'static str> {
+fn events(flavour: Flavour, form: &Form) -> BTreeSet<&'static str> {
     const PLAIN: [&str; 9] =
         ["push", "create", "delete", "fork", "release", "repository", "issue_assign", "issue_label", "issue_milestone"];
     let mut types = BTreeSet::new();
@@ -123,7 +119,7 @@ fn events(form: &Form) -> BTreeSet<&'static str> {
             "issues" => types.extend(["issues", "issue_assign", "issue_label", "issue_milestone", "issue_comment"]),
             "issues_only" => types.extend(["issues"]),
             "issue_comment" => types.extend(["issue_comment"]),
-            "pull_request" => types.extend([
+            "pull_request" => types.extend(reviews(flavour).iter().copied().chain([
                 "pull_request",
                 "pull_request_assign",
                 "pull_request_label",
@@ -131,7 +127,7 @@ fn events(form: &Form) -> BTreeSet<&'static str> {
                 "pull_request_comment",
                 "pull_request_sync",
                 "pull_request_review_request",
-            ]),
+            ])),
             "pull_request_comment" => types.extend(["pull_request_comment"]),
             other => types.extend(PLAIN.iter().find(|known| **known == other)),
         }
@@ -140,6 +136,16 @@ fn events(form: &Form) -> BTreeSet<&'static str> {
         types.insert("push");
     }
     types
+}
+
+/// The event types of a review, which the two products name apart.
+fn reviews(flavour: Flavour) -> &'static [&'static str] {
+    match flavour {
+        Flavour::Gitea => &["pull_request_review"],
+        Flavour::Forgejo => {
+            &["pull_request_review_approved", "pull_request_review_rejected", "pull_request_review_comment"]
+        }
+    }
 }
 
 /// A hook without its secret.

@@ -1,7 +1,8 @@
 //! `PATCH /issues/{n}`: field by field, one delivery each, and not atomic on Gitea.
 //!
 //! Gitea applies and announces in one order and stops at the first error, so that earlier fields stay. Forgejo
-//! 7.0.0 checks first, applies all, and announces all with the final state; body edits it does not announce.
+//! 7.0.0 checks first, announces assignees and milestone with the new texts already in place, and title and state
+//! at the end; body edits it does not announce.
 
 use serde_json::{Value, json};
 
@@ -9,7 +10,7 @@ use crate::config::{Access, Flavour};
 use crate::gitea::answer::{self, Reply};
 use crate::gitea::emit::{self, Event};
 use crate::gitea::route::Form;
-use crate::gitea::{auth, issue_read, timeline, wire};
+use crate::gitea::{auth, issue_more, issue_read, timeline, wire};
 use crate::http::Response;
 use crate::sim::{Cx, Sim};
 use crate::world::Issue;
@@ -76,8 +77,8 @@ struct Editor<'a> {
     sim: &'a mut Sim,
     cx: &'a Cx,
     at: (u64, u64),
-    /// Forgejo's announcements, made at the end.
-    held: Vec<(Event, Vec<(&'static str, Value)>)>,
+    /// What Forgejo announces at the end.
+    held: Vec<Event>,
 }
 
 impl Editor<'_> {
@@ -93,7 +94,7 @@ impl Editor<'_> {
                 issue.updated = sec;
             });
             self.note("change_title", json!({ "old_title": row.title, "new_title": stored }));
-            self.announce(Event::Title { from: row.title }, Vec::new());
+            self.announce(Event::Title { from: row.title });
         }
         let body = form.get("body").and_then(Value::as_str);
         if let Some(body) = body.filter(|_| !self.sim.refuses(self.cx, "body")) {
@@ -105,7 +106,7 @@ impl Editor<'_> {
                 issue.updated = sec;
             });
             if self.sim.config.flavour == Flavour::Gitea {
-                self.announce(Event::Body { from: row.body }, Vec::new());
+                self.announce(Event::Body { from: row.body });
             }
         }
         if let Some(reference) = form.get("ref").and_then(Value::as_str) {
@@ -127,11 +128,11 @@ impl Editor<'_> {
             return Ok(());
         }
         if unset == Some(true) {
-            self.change(|issue| issue.due = None);
+            issue_more::set_due(self.sim, self.cx, self.at, None);
         } else if let Some(date) = date {
             let wrong = || answer::error(self.sim, 422, &format!("parsing time \"{date}\": cannot parse"));
             let due = crate::time::end_of_day_there(date).ok_or_else(wrong)?;
-            self.change(|issue| issue.due = Some(due));
+            issue_more::set_due(self.sim, self.cx, self.at, Some(due));
         }
         Ok(())
     }
@@ -145,12 +146,12 @@ impl Editor<'_> {
         for id in row.assignees.iter().filter(|id| !wanted.contains(id)) {
             self.change(|issue| issue.assignees.retain(|known| known != id));
             self.note_assignee(*id, true);
-            self.announce(Event::Unassigned, Vec::new());
+            self.announce(Event::Unassigned);
         }
         for id in wanted.iter().filter(|id| !row.assignees.contains(id)) {
             self.change(|issue| issue.assignees.push(*id));
             self.note_assignee(*id, false);
-            self.announce(Event::Assigned, Vec::new());
+            self.announce(Event::Assigned);
         }
         Ok(())
     }
@@ -167,9 +168,9 @@ impl Editor<'_> {
         self.note("milestone", json!({ "old_milestone": old, "milestone": new }));
         let forgejo = self.sim.config.flavour == Flavour::Forgejo;
         match wanted {
-            Some(_) => self.announce(Event::Milestoned, Vec::new()),
-            None if forgejo => self.announce(Event::Demilestoned, vec![("milestone", old)]),
-            None => self.announce(Event::Demilestoned, Vec::new()),
+            Some(_) => self.announce(Event::Milestoned),
+            None if forgejo => emit::issue(self.sim, self.cx, self.at, &Event::Demilestoned, &[("milestone", old)]),
+            None => self.announce(Event::Demilestoned),
         }
         Ok(())
     }
@@ -179,7 +180,7 @@ impl Editor<'_> {
         let close = match (state, self.sim.config.flavour) {
             ("closed", _) => true,
             ("open", _) | (_, Flavour::Forgejo) => false,
-            (_, Flavour::Gitea) => return Err(answer::error(self.sim, 412, "unknown state")),
+            (_, Flavour::Gitea) => return Err(answer::error(self.sim, 412, &format!("unknown state: {state}"))),
         };
         let Some(row) = self.row() else { return Ok(()) };
         if row.closed_at.is_some() == close || self.sim.refuses(self.cx, "state") {
@@ -188,21 +189,22 @@ impl Editor<'_> {
         let at = close.then_some(self.cx.sec);
         self.change(|issue| issue.closed_at = at);
         self.note(if close { "close" } else { "reopen" }, json!({}));
-        self.announce(if close { Event::Closed } else { Event::Reopened }, Vec::new());
+        self.announce(if close { Event::Closed } else { Event::Reopened });
         Ok(())
     }
 
     fn finish(&mut self) {
-        for (event, wrong) in std::mem::take(&mut self.held) {
-            emit::issue(self.sim, self.cx, self.at, &event, &wrong);
+        for event in std::mem::take(&mut self.held) {
+            emit::issue(self.sim, self.cx, self.at, &event, &[]);
         }
     }
 
-    fn announce(&mut self, event: Event, wrong: Vec<(&'static str, Value)>) {
-        if self.sim.config.flavour == Flavour::Forgejo {
-            self.held.push((event, wrong));
+    fn announce(&mut self, event: Event) {
+        let late = matches!(event, Event::Title { .. } | Event::Closed | Event::Reopened);
+        if late && self.sim.config.flavour == Flavour::Forgejo {
+            self.held.push(event);
         } else {
-            emit::issue(self.sim, self.cx, self.at, &event, &wrong);
+            emit::issue(self.sim, self.cx, self.at, &event, &[]);
         }
     }
 

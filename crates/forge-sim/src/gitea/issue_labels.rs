@@ -54,12 +54,12 @@ pub(crate) fn route(
         }
         ("DELETE", [id]) => {
             let id = id.parse::<u64>().ok().filter(|id| repo.labels.contains_key(id));
-            let id = id.ok_or_else(|| answer::error(sim, 422, "label does not exist"))?;
+            let id = id.ok_or_else(|| answer::error(sim, 422, "label does not exist [label_id: 0]"))?;
             change(sim, cx, at, held.into_iter().filter(|known| *known != id).collect());
             emit::issue(sim, cx, at, &Event::Labels, &[]);
             Ok(answer::empty(204))
         }
-        _ => Err(answer::no_route()),
+        _ => Err(answer::no_route(sim)),
     }
 }
 

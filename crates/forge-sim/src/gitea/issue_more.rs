@@ -24,22 +24,33 @@ pub(crate) fn deadline(sim: &mut Sim, cx: &Cx, repo_id: u64, number: u64, form: 
         }
     };
     if !sim.refuses(cx, "due_date") {
-        sim.edit_issue(cx, repo_id, number, true, |issue| issue.due = due);
+        set_due(sim, cx, (repo_id, number), due);
     }
     Ok(answer::json(201, &json!({ "due_date": due.map(crate::time::rfc3339) })))
 }
 
+/// Sets or clears the due date and writes its line of the timeline.
+pub(crate) fn set_due(sim: &mut Sim, cx: &Cx, at: (u64, u64), due: Option<i64>) {
+    let row = sim.world.repos.get(&at.0).and_then(|repo| repo.issues.get(&at.1));
+    let old = row.and_then(|row| row.get().due);
+    sim.edit_issue(cx, at.0, at.1, true, |issue| issue.due = due);
+    timeline::note_due(sim, cx, at, old, due);
+}
+
 /// `PUT` and `DELETE /issues/{n}/lock`; Forgejo 7.0.0 has no such route.
-pub(crate) fn lock(sim: &mut Sim, cx: &Cx, repo_id: u64, number: u64, locked: bool) -> Reply {
+pub(crate) fn lock(sim: &mut Sim, cx: &Cx, repo_id: u64, number: u64, form: Option<&Form>) -> Reply {
     if sim.config.flavour == Flavour::Forgejo {
-        return Err(answer::no_route());
+        return Err(answer::no_route(sim));
     }
     let repo = sim.world.repos.get(&repo_id).ok_or_else(|| answer::not_found(sim))?;
     if auth::access(sim, cx, repo) < Access::Admin {
         return Err(answer::empty(403));
     }
+    let locked = form.is_some();
     if sim.edit_issue(cx, repo_id, number, true, |issue| issue.locked = locked) {
-        timeline::note(sim, cx, repo_id, number, if locked { "lock" } else { "unlock" }, json!({}));
+        let reason = form.and_then(|form| form.get("lock_reason")).and_then(Value::as_str).unwrap_or_default();
+        let kind = if locked { "lock" } else { "unlock" };
+        timeline::note(sim, cx, repo_id, number, kind, json!({ "body": reason }));
     }
     Ok(answer::empty(204))
 }
@@ -48,7 +59,7 @@ pub(crate) fn lock(sim: &mut Sim, cx: &Cx, repo_id: u64, number: u64, locked: bo
 pub(crate) fn delete(sim: &mut Sim, cx: &Cx, repo_id: u64, number: u64) -> Reply {
     let repo = sim.world.repos.get(&repo_id).ok_or_else(|| answer::not_found(sim))?;
     if auth::access(sim, cx, repo) < Access::Admin {
-        return Err(answer::error(sim, 403, "user should be an admin of the repository"));
+        return Err(answer::error(sim, 403, auth::NO_ADMIN));
     }
     if sim.config.delete_events {
         emit::issue(sim, cx, (repo_id, number), &Event::Deleted, &[]);

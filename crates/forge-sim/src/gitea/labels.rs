@@ -50,7 +50,7 @@ pub(crate) fn route(sim: &mut Sim, cx: &Cx, method: &str, repo_id: u64, rest: &[
             }
             Ok(answer::empty(204))
         }
-        _ => Err(answer::no_route()),
+        _ => Err(answer::no_route(sim)),
     }
 }
 

@@ -55,7 +55,7 @@ pub(crate) fn route(sim: &mut Sim, cx: &Cx, method: &str, repo_id: u64, rest: &[
             delete(sim, cx, repo_id, &row);
             Ok(answer::empty(204))
         }
-        _ => Err(answer::no_route()),
+        _ => Err(answer::no_route(sim)),
     }
 }
 
@@ -82,7 +82,7 @@ fn edited(flavour: Flavour, cx: &Cx, mut row: Milestone, form: &Form) -> Milesto
         Some(_) => row.closed_at = None,
         None => {}
     }
-    let due = text("due_on").and_then(crate::time::end_of_day_there);
+    let due = text("due_on").and_then(crate::time::parse);
     // Gitea clears the date when it is left out; Forgejo keeps it and cannot clear it.
     if due.is_some() || flavour == Flavour::Gitea {
         row.due = due;

@@ -121,5 +121,5 @@ pub(crate) fn remove_collaborator(sim: &mut Sim, cx: &Cx, repo_id: u64, login: &
 
 fn administered(sim: &Sim, cx: &Cx, repo_id: u64) -> Result<(), Response> {
     let repo = sim.world.repos.get(&repo_id).ok_or_else(|| answer::not_found(sim))?;
-    if auth::access(sim, cx, repo) >= Access::Admin { Ok(()) } else { Err(answer::empty(403)) }
+    if auth::access(sim, cx, repo) >= Access::Admin { Ok(()) } else { Err(answer::error(sim, 403, auth::NO_ADMIN)) }
 }

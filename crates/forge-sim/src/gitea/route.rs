@@ -26,12 +26,12 @@ pub(crate) fn route(sim: &mut Sim, cx: &Cx, request: &Request) -> Reply {
         ["api", "healthz"] => return Ok(answer::json(200, &serde_json::json!({"status": "pass"}))),
         ["api", "forgejo", "v1", "version"] if forgejo => return Ok(users::version(sim)),
         ["api", "v1", rest @ ..] => rest,
-        _ => return Err(answer::no_route()),
+        _ => return Err(answer::no_route(sim)),
     };
     let form = form(sim, request)?;
     match (method, rest) {
         ("GET", ["version"]) => Ok(users::version(sim)),
-        ("GET", ["settings", "api"]) => Ok(users::api_settings()),
+        ("GET", ["settings", "api"]) => Ok(users::api_settings(sim)),
         ("GET", ["user"]) => users::myself(sim, cx),
         ("POST", ["user", "repos"]) => repos::create(sim, cx, None, &form),
         ("POST", ["admin", "users", login, "repos"]) => repos::create(sim, cx, Some(login), &form),
@@ -42,7 +42,7 @@ pub(crate) fn route(sim: &mut Sim, cx: &Cx, request: &Request) -> Reply {
             let repo = find(sim, cx, owner, name)?;
             in_repo(sim, cx, method, repo, rest, &form)
         }
-        _ => Err(answer::no_route()),
+        _ => Err(answer::no_route(sim)),
     }
 }
 
@@ -74,7 +74,7 @@ fn in_repo(sim: &mut Sim, cx: &Cx, method: &str, repo: u64, rest: &[&str], form:
             }
             in_issues(sim, cx, method, repo, rest, form)
         }
-        _ => Err(answer::no_route()),
+        _ => Err(answer::no_route(sim)),
     }
 }
 
@@ -90,17 +90,18 @@ fn in_issues(sim: &mut Sim, cx: &Cx, method: &str, repo: u64, rest: &[&str], for
         }
         _ => {}
     }
-    let [number, rest @ ..] = rest else { return Err(answer::no_route()) };
+    let [number, rest @ ..] = rest else { return Err(answer::no_route(sim)) };
     let number = issue_read::find(sim, repo, number)?;
     match (method, rest) {
         ("GET", []) => issue_read::get(sim, cx, repo, number),
         ("PATCH", []) => issue_edit::edit(sim, cx, repo, number, form),
         ("DELETE", []) => issue_more::delete(sim, cx, repo, number),
         ("POST", ["deadline"]) => issue_more::deadline(sim, cx, repo, number, form),
-        ("PUT" | "DELETE", ["lock"]) => issue_more::lock(sim, cx, repo, number, method == "PUT"),
+        ("PUT", ["lock"]) => issue_more::lock(sim, cx, repo, number, Some(form)),
+        ("DELETE", ["lock"]) => issue_more::lock(sim, cx, repo, number, None),
         ("GET", ["timeline"]) => timeline::list(sim, cx, repo, number),
         (_, ["labels", rest @ ..]) => issue_labels::route(sim, cx, method, repo, number, rest, form),
-        _ => Err(answer::no_route()),
+        _ => Err(answer::no_route(sim)),
     }
 }
 
@@ -113,7 +114,8 @@ fn find(sim: &Sim, cx: &Cx, owner: &str, name: &str) -> Result<u64, Response> {
         let status = if sim.config.flavour == Flavour::Forgejo { 307 } else { 301 };
         let tail = cx.target.trim_start_matches("/api/v1/repos/").splitn(3, '/').nth(2);
         let tail = tail.map_or_else(String::new, |tail| format!("/{tail}"));
-        return Err(answer::redirect(status, format!("/api/v1/repos/{}{tail}", sim.world.path(repo))));
+        let location = format!("/api/v1/repos/{}{tail}", sim.world.path(repo));
+        return Err(answer::redirect(status, location));
     }
     sim.world.access(repo, cx.user).map(|_| id).ok_or_else(|| answer::not_found(sim))
 }

@@ -18,6 +18,18 @@ pub(crate) fn note(sim: &mut Sim, cx: &Cx, repo_id: u64, number: u64, kind: &'st
     }
 }
 
+/// Adds the line of a changed due date.
+pub(crate) fn note_due(sim: &mut Sim, cx: &Cx, (repo_id, number): (u64, u64), old: Option<i64>, new: Option<i64>) {
+    let day = |second: Option<i64>| second.map(crate::time::day).unwrap_or_default();
+    let (kind, body) = match (old, new) {
+        (None, Some(_)) => ("added_deadline", day(new)),
+        (Some(_), None) => ("removed_deadline", day(old)),
+        (old, new) if old != new => ("modified_deadline", format!("{}|{}", day(new), day(old))),
+        _ => return,
+    };
+    note(sim, cx, repo_id, number, kind, json!({ "body": body }));
+}
+
 /// `GET /issues/{n}/timeline`: lines and comments, oldest first.
 pub(crate) fn list(sim: &Sim, cx: &Cx, repo_id: u64, number: u64) -> Reply {
     let repo = sim.world.repos.get(&repo_id).ok_or_else(|| answer::not_found(sim))?;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::config::Flavour;
 use crate::gitea::answer::{self, Reply};
 use crate::gitea::{auth, page, wire};
 use crate::http::Response;
@@ -13,9 +14,12 @@ pub(crate) fn version(sim: &Sim) -> Response {
 }
 
 /// `GET /settings/api`.
-pub(crate) fn api_settings() -> Response {
-    let settings = json!({ "max_response_items": page::MOST, "default_paging_num": page::DEFAULT,
+pub(crate) fn api_settings(sim: &Sim) -> Response {
+    let mut settings = json!({ "max_response_items": page::MOST, "default_paging_num": page::DEFAULT,
         "default_git_trees_per_page": 1000, "default_max_blob_size": 10_485_760 });
+    if sim.config.flavour == Flavour::Gitea {
+        settings["default_max_response_size"] = json!(104_857_600);
+    }
     answer::json(200, &settings)
 }
 

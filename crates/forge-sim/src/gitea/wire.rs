@@ -25,6 +25,10 @@ pub(crate) fn user(sim: &Sim, id: u64) -> Value {
     });
     if sim.config.flavour == Flavour::Forgejo {
         value["pronouns"] = json!("");
+        if let Some(keys) = value.as_object_mut() {
+            keys.remove("html_url");
+            keys.remove("source_id");
+        }
     }
     value
 }
@@ -84,9 +88,6 @@ pub(crate) fn issue(sim: &Sim, repo: &Repo, issue: &Issue) -> Value {
     });
     if !assignees.is_empty() {
         value["assignees"] = Value::Array(assignees);
-    }
-    if sim.config.flavour == Flavour::Gitea {
-        value["time_estimate"] = json!(0);
     }
     if sim.config.content_version {
         value["content_version"] = json!(issue.content_version);

@@ -24,7 +24,7 @@ pub(crate) fn repository(sim: &Sim, repo: &Repo, access: Access) -> Value {
         "archived": repo.archived, "created_at": rfc3339(repo.created), "updated_at": rfc3339(repo.updated),
         "archived_at": "1970-01-01T00:00:00Z",
         "permissions": { "admin": access == Access::Admin, "push": access >= Access::Write, "pull": true },
-        "has_issues": repo.has_issues, "mirror_updated": "0001-01-01T00:00:00Z", "repo_transfer": null, "topics": []
+        "has_issues": repo.has_issues, "mirror_updated": "0001-01-01T00:00:00Z", "repo_transfer": null, "parent": null
     });
     let settings = json!({ "has_wiki": true, "has_pull_requests": true, "has_projects": true,
         "has_releases": true, "has_packages": true, "has_actions": true, "ignore_whitespace_conflicts": false,
@@ -44,10 +44,10 @@ pub(crate) fn repository(sim: &Sim, repo: &Repo, access: Access) -> Value {
         Flavour::Gitea => {
             value["projects_mode"] = json!("all");
             value["licenses"] = Value::Null;
+            value["topics"] = json!([]);
         }
         Flavour::Forgejo => {
             value["wiki_branch"] = json!("main");
-            value["globally_editable_wiki"] = json!(false);
         }
     }
     value
