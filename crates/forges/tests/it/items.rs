@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 const ISSUE: Call = Call::Issue { number: 7 };
 
-fn with(mut json: Json, changes: Json) -> Json {
+fn with(mut json: Json, changes: &Json) -> Json {
     let more = changes.as_object().expect("changes are an object").clone();
     json.as_object_mut().expect("it is an object").extend(more);
     json
@@ -51,7 +51,7 @@ fn empty_values_are_there_and_empty() {
         "assignees": null, "assignee": null, "labels": [], "milestone": null, "due_date": null, "state": "open",
         "body": "", "user": null, "repository": null, "is_locked": false,
     });
-    let seen = item(answer_json(&ISSUE, &with(issue(), bare)));
+    let seen = item(answer_json(&ISSUE, &with(issue(), &bare)));
     for field in Field::ALL.into_iter().filter(|field| *field != Field::Title) {
         assert_eq!(seen.fields.get(field), Some(&field.empty()), "{field}");
     }
@@ -67,7 +67,7 @@ fn a_tracker_without_locks_has_no_lock() {
 #[test]
 fn nobodies_are_authors_but_never_assignees_nor_known_people() {
     let ghost = json!({"id": -1, "login": "Ghost"});
-    let seen = item(answer_json(&ISSUE, &with(issue(), json!({"user": ghost, "assignees": [ghost]}))));
+    let seen = item(answer_json(&ISSUE, &with(issue(), &json!({"user": ghost, "assignees": [ghost]}))));
     assert_eq!(seen.author, Some(Author { id: -1, login: "Ghost".to_owned() }));
     assert_eq!(seen.fields.get(Field::Assignees), Some(&set(&[])));
     assert!(seen.seen.users.is_empty());
@@ -75,7 +75,7 @@ fn nobodies_are_authors_but_never_assignees_nor_known_people() {
 
 #[test]
 fn one_assignee_alone_is_read_where_there_is_no_list() {
-    let gogs = with(issue(), json!({"assignees": null, "assignee": {"id": 9, "username": "gus"}}));
+    let gogs = with(issue(), &json!({"assignees": null, "assignee": {"id": 9, "username": "gus"}}));
     let seen = item(answer_json(&ISSUE, &gogs));
     assert_eq!(seen.fields.get(Field::Assignees), Some(&set(&["9"])));
     assert!(seen.seen.users.iter().any(|user| user.id == 9 && user.login == "gus"));
@@ -93,20 +93,20 @@ fn what_an_issue_shows_of_the_catalog_is_kept() {
 fn the_marker_is_found_and_left_in_the_body() {
     let digits = "0123456789abcdef0123456789abcdef";
     let body = marker::with("Text", digits);
-    let seen = item(answer_json(&ISSUE, &with(issue(), json!({"body": body}))));
+    let seen = item(answer_json(&ISSUE, &with(issue(), &json!({"body": body}))));
     assert_eq!(seen.marker.as_deref(), Some(digits));
     assert_eq!(seen.fields.text(Field::Body), body);
 }
 
 #[test]
 fn a_pull_request_is_told_by_its_key_alone() {
-    let seen = item(answer_json(&ISSUE, &with(issue(), json!({"pull_request": {"merged": false}}))));
+    let seen = item(answer_json(&ISSUE, &with(issue(), &json!({"pull_request": {"merged": false}}))));
     assert!(seen.is_pull);
 }
 
 #[test]
 fn the_guard_of_newer_releases_is_read() {
-    assert_eq!(item(answer_json(&ISSUE, &with(issue(), json!({"content_version": 3})))).content_version, Some(3));
+    assert_eq!(item(answer_json(&ISSUE, &with(issue(), &json!({"content_version": 3})))).content_version, Some(3));
 }
 
 #[test]
@@ -126,9 +126,9 @@ fn the_door_is_told() {
 
 #[test]
 fn a_time_that_must_be_there_is_required_and_a_zero_one_is_not_the_end() {
-    let none = answer_json(&ISSUE, &with(issue(), json!({"updated_at": "soon"})));
+    let none = answer_json(&ISSUE, &with(issue(), &json!({"updated_at": "soon"})));
     assert!(matches!(none, Err(CallError::Malformed(_))));
-    assert_eq!(item(answer_json(&ISSUE, &with(issue(), json!({"created_at": "0001-01-01T00:00:00Z"})))).created_us, 0);
+    assert_eq!(item(answer_json(&ISSUE, &with(issue(), &json!({"created_at": "0001-01-01T00:00:00Z"})))).created_us, 0);
 }
 
 #[test]
@@ -143,14 +143,14 @@ fn a_comment_has_a_body_alone_and_names_its_issue() {
 #[test]
 fn a_comment_on_a_pull_request_says_so() {
     let url = "https://git.example.org/acme/web/pulls/9";
-    let pull = with(comment(), json!({"issue_url": "", "pull_request_url": url}));
+    let pull = with(comment(), &json!({"issue_url": "", "pull_request_url": url}));
     let seen = item(answer_json(&Call::Comment { issue: 9, id: 77 }, &pull));
     assert_eq!((seen.issue_number, seen.is_pull), (Some(9), true));
 }
 
 #[test]
 fn a_comment_that_names_no_issue_is_the_one_that_was_asked_for() {
-    let lone = with(comment(), json!({"issue_url": ""}));
+    let lone = with(comment(), &json!({"issue_url": ""}));
     assert_eq!(item(answer_json(&Call::Comment { issue: 7, id: 77 }, &lone)).issue_number, Some(7));
     let list = answer_json(&Call::Comments { since_us: None, page: 1 }, &json!([lone, comment()]));
     let Ok(Answer::Page(page)) = list else { panic!("a page") };
