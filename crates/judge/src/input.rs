@@ -102,6 +102,9 @@ pub struct History {
 /// One request.
 #[derive(Debug, Clone, Deserialize)]
 pub struct RequestRow {
+    /// Order, in one sequence with edits and objects.
+    #[serde(default)]
+    pub seq: u64,
     /// Login.
     pub user: Option<String>,
     /// Method.

@@ -188,8 +188,14 @@ fn remote_kept(place: &Place<'_>, wish: &Wish, seq: u64, at_ms: i64) -> bool {
         || place.replaced_locally(wish, at_ms)
 }
 
-/// A body overwritten by the mirror's very next write, where no webhook told what was there before.
+/// A body overwritten by the mirror's very next write, where no webhook told what was there before; or anything that
+/// came between the mirror's last look at an issue and its deletion there.
 fn unprovable(place: &Place<'_>, seq: u64) -> bool {
+    if let Some(subject) = place.subject
+        && let Some(end) = place.index.deletes.get(&subject).filter(|row| place.index.is_own(&row.user))
+    {
+        return end.seq > seq && last_look(place.index, subject.number, end.seq).is_none_or(|look| look < seq);
+    }
     let edits = place.subject.and_then(|subject| place.index.edits.get(&subject)).into_iter().flatten();
     let next = edits.filter(|edit| edit.field == place.field && edit.seq > seq).min_by_key(|edit| edit.seq);
     let Some(next) = next.filter(|edit| place.field == "body" && place.index.is_own(&edit.user)) else { return false };
@@ -247,6 +253,15 @@ fn local_kept(place: &Place<'_>, wish: &Wish, entry: &LogRow) -> bool {
         || place.replaced_remotely(wish, at_ms)
         // It had reached the tracker and went with the issue that somebody deleted there.
         || end.is_some_and(|row| !place.index.is_own(&row.user) && place.mentions(&row.value, wish))
+}
+
+/// When the mirror's account last read an issue or its comments before `until`.
+fn last_look(index: &Index<'_>, number: u64, until: u64) -> Option<u64> {
+    let (issue, comments) = (format!("/issues/{number}"), format!("/issues/{number}/comments"));
+    let requests = index.forge.history.requests.iter().filter(|row| row.seq < until && row.method == "GET");
+    let looks = requests.filter(|row| row.path.ends_with(&issue) || row.path.ends_with(&comments));
+    let answered = looks.filter(|row| row.status == Some(200) && row.lost.is_none());
+    answered.filter(|row| row.user.as_deref().is_some_and(|login| index.is_own(login))).map(|row| row.seq).max()
 }
 
 /// The mirror's row of a remote object and its log.

@@ -239,6 +239,34 @@ fn a_tombstone_keeps_the_edit_of_a_deleted_issue() {
 }
 
 #[test]
+fn a_comment_deleted_with_its_issue_is_lost_when_it_could_have_been_seen() {
+    let mut forge = forge();
+    forge["state"]["repos"][0]["issues"] = json!([]);
+    push(&mut forge, "/history/objects", object(5, "create", "comment", "alice", Some(80), json!({"body": "wait!"})));
+    push(&mut forge, "/history/objects", object(8, "delete", "comment", "mirror", Some(80), json!({"body": "wait!"})));
+    push(&mut forge, "/history/objects", object(9, "delete", "issue", "mirror", None, json!({"title": "One"})));
+    let mut mirror = mirror();
+    let fields = json!({"local": {"title": "One", "body": "text", "labels": ["bug"], "assignees": ["2"], "milestone": 501,
+        "due_date": "2026-12-25"}});
+    mirror["issues"][0]["lifecycle"] = json!("deleted");
+    mirror["issues"][0]["tombstone"] = fields;
+    mirror["issues"][0]["comments"][0]["lifecycle"] = json!("deleted");
+    mirror["issues"][0]["comments"][0]["tombstone"] = json!({"local": {"body": "hello"}});
+    let looked = |seq: u64| {
+        let mut forge = forge.clone();
+        push(
+            &mut forge,
+            "/history/requests",
+            json!({"seq": seq, "user": "mirror", "method": "GET", "status": 200,
+            "path": "/api/v1/repos/acme/web/issues/1", "lost": null}),
+        );
+        judge(&forge, &mirror)
+    };
+    assert_eq!((looked(3).lost, looked(3).unprovable), (0, 1), "it came after the last look");
+    assert_eq!((looked(7).lost, looked(7).unprovable), (1, 0), "the look could have told");
+}
+
+#[test]
 fn a_row_that_vanished_is_lost() {
     let mut mirror = mirror();
     let mut row = log(3, "local", "create", json!({}), json!({"title": "Gone"}));
