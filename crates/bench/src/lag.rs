@@ -32,7 +32,7 @@ pub(crate) async fn measure(edits: usize) -> Result<Vec<Figure>> {
     let log_start = product.store.log_end().await?;
     let store = Arc::clone(&product.store);
     let watcher = tokio::spawn(async move { watch(store.as_ref(), log_start, edits).await });
-    let mut sent = BTreeMap::new();
+    let mut sent: BTreeMap<String, i64> = BTreeMap::new();
     let client = reqwest::Client::new();
     let mut tick = tokio::time::interval(EVERY);
     for n in 0..edits {
