@@ -9,7 +9,6 @@ pub(crate) fn unavailable(error: rusqlite::Error) -> StoreError {
 }
 
 /// A stored value that cannot be read.
-#[expect(clippy::needless_pass_by_value, reason = "it is used with map_err")]
 pub(crate) fn corrupt(
     table: &'static str,
     column: &'static str,
