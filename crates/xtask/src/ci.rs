@@ -3,12 +3,15 @@
 use crate::{Workspace, child, deny, tidy};
 use anyhow::Result;
 
+/// One step; true when it passed.
+type Step = fn(&Workspace) -> Result<bool>;
+
 /// Runs the steps in order; true when all passed.
 ///
 /// # Errors
 /// When a step cannot be started.
 pub fn run(workspace: &Workspace) -> Result<bool> {
-    let steps: [(&str, fn(&Workspace) -> Result<bool>); 5] =
+    let steps: [(&str, Step); 5] =
         [("tidy", tidy::run), ("fmt", fmt), ("clippy", clippy), ("docs", docs), ("deny", deny::run)];
     let mut failed = Vec::new();
     for (name, step) in steps {

@@ -12,10 +12,12 @@ pub const LINES_MAX: usize = 600;
 pub fn size(place: &str, text: &str) -> Option<Finding> {
     let lines = text.lines().count();
     let message = format!("{lines} lines; split it by subject (aim for 80 to 250, {LINES_MAX} at most)");
-    match lines {
-        ..=LINES_WARN => None,
-        ..=LINES_MAX => Some(Finding::warning(place, 0, message)),
-        _ => Some(Finding::error(place, 0, message)),
+    if lines <= LINES_WARN {
+        None
+    } else if lines <= LINES_MAX {
+        Some(Finding::warning(place, 0, message))
+    } else {
+        Some(Finding::error(place, 0, message))
     }
 }
 
