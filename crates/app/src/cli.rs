@@ -1,8 +1,8 @@
 //! The command line: what can be asked, and the way from arguments to an exit code.
 
 use crate::commands::{
-    self, completions, conflicts, connect, deliveries, doctor, init, issue, judge, log, outbox, seal, serve, status,
-    sync, token, webhook,
+    self, completions, conflicts, connect, deliveries, demo, doctor, init, issue, judge, log, outbox, seal, serve,
+    status, sync, token, webhook,
 };
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
@@ -32,6 +32,8 @@ pub enum Command {
     Init(init::Args),
     /// Run the service
     Serve(serve::Args),
+    /// Show it all at work: a simulated tracker, edits on both sides, and a judge at the end
+    Demo(demo::Args),
     /// Connect a repository: test the token, register the webhook, import the issues
     Connect(connect::Args),
     /// Show the health of every connection
@@ -101,6 +103,7 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
     match cli.command {
         Command::Init(args) => init::run(&args, &context),
         Command::Serve(args) => serve::run(args, &context).await,
+        Command::Demo(args) => demo::run(args, &context).await,
         Command::Connect(args) => connect::run(args, &context).await,
         Command::Status(args) => status::run(args, &context).await,
         Command::Doctor(args) => doctor::run(args, &context).await,

@@ -4,6 +4,7 @@ pub mod completions;
 pub mod conflicts;
 pub mod connect;
 pub mod deliveries;
+pub mod demo;
 pub mod doctor;
 mod find;
 pub mod init;
