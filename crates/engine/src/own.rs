@@ -238,7 +238,7 @@ pub(crate) fn waiting(item: &Item, u_us: i64) -> BTreeSet<Field> {
 
 /// Fields whose changes trackers date one by one.
 pub(crate) fn has_history(field: Field) -> bool {
-    matches!(field, Field::Title | Field::Milestone)
+    matches!(field, Field::Title | Field::Milestone | Field::DueDate)
 }
 
 /// Drops attempts of which nothing more can be learned.

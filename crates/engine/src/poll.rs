@@ -11,7 +11,7 @@ use crate::error::{PassError, StepError};
 use crate::link::{Answered, Link};
 use crate::pass::Standing;
 use issuesync_model::{
-    Check, CheckKey, CheckKind, Connection, ConnectionChange, ConnectionId, Cx, Evidence, ListOrder, Observation,
+    Check, CheckKey, CheckKind, Connection, ConnectionChange, ConnectionId, Cx, Evidence, Item, ListOrder, Observation,
 };
 use issuesync_provider::{Answer, Call, CallError, IssuePage};
 use issuesync_store::{Batch, Tail};
@@ -304,6 +304,22 @@ impl Engine {
             }
         }
         Ok(present)
+    }
+
+    /// Reads the comments of an issue that is about to be deleted, where the tracker counts others than are known: its tombstone keeps them.
+    pub(crate) async fn know_comments(
+        &self,
+        cx: &Cx,
+        link: &mut Link,
+        item: &Item,
+        issue: i64,
+    ) -> Result<(), StepError> {
+        let counts = self.store.comment_counts(vec![item.id]).await?;
+        let known = counts.get(&item.id).copied().unwrap_or(0);
+        if item.remote.as_ref().and_then(|remote| remote.comment_count).is_some_and(|count| count != known) {
+            self.comments_present(cx, link, &mut Listed::default(), issue).await?;
+        }
+        Ok(())
     }
 
     /// Deletes that the fuse holds back and that a full pass lists again were none; without any left the fuse closes.
