@@ -1,8 +1,8 @@
 //! The command line: what can be asked, and the way from arguments to an exit code.
 
 use crate::commands::{
-    self, completions, conflicts, connect, deliveries, demo, doctor, init, issue, judge, log, outbox, seal, serve,
-    status, sync, token, webhook,
+    self, chaos, completions, conflicts, connect, deliveries, demo, doctor, init, issue, judge, log, outbox, seal,
+    serve, status, sync, token, webhook,
 };
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
@@ -66,6 +66,9 @@ pub enum Command {
     Seal(seal::Args),
     /// Print completions for a shell
     Completions(completions::Args),
+    /// Kill the service again and again while both sides edit, then judge
+    #[command(hide = true)]
+    Chaos(chaos::Args),
     /// Compare a simulated forge and its mirror
     #[command(hide = true)]
     Judge(judge::Args),
@@ -117,6 +120,7 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Webhook(command) => webhook::run(command, &context),
         Command::Seal(args) => seal::run(&args, &context),
         Command::Completions(args) => completions::run(&args),
+        Command::Chaos(args) => chaos::run(args, &context).await,
         Command::Judge(args) => judge::run(args, &context).await,
     }
 }

@@ -1,7 +1,7 @@
 //! The project's own chores, run as `cargo xtask <chore>`.
 //!
 //! [`tidy`] enforces the style rules that matter: each rule is a pure function from file texts or the dependency graph to
-//! [`Finding`]s, and each names what to do instead. [`test`] runs every test and sums it up in one line, [`ci`] runs what
+//! [`Finding`]s, and each names what to do instead. [`mod@test`] runs every test and sums it up in one line, [`ci`] runs what
 //! a change must pass besides its tests, [`deny`] looks after licences and sources, [`chaos`] kills the service on purpose.
 //!
 //! This crate knows nothing of the product: it reads files and starts `cargo`.

@@ -1,5 +1,6 @@
 //! The commands, one file each. All but `init`, `serve`, `webhook inspect`, `seal` and `completions` speak REST.
 
+pub mod chaos;
 pub mod completions;
 pub mod conflicts;
 pub mod connect;

@@ -15,12 +15,14 @@ const DELETES_MAX: u64 = 2;
 const WORDS: [&str; 8] = ["login", "export", "menu", "search", "upload", "report", "cache", "theme"];
 
 /// How many edits were accepted.
-pub(super) type Accepted = u64;
+pub(in crate::commands) type Accepted = u64;
 
 /// Where the edits are made.
-pub(super) struct Side {
+pub(in crate::commands) struct Side {
     client: Client,
     kind: Kind,
+    /// Whether the other end may die in the middle of a request.
+    kills: bool,
 }
 
 enum Kind {
@@ -48,18 +50,32 @@ impl Draw {
 
 impl Side {
     /// The tracker, edited by these people.
-    pub(super) fn forge(tracker: &str, repo: &str, people: [(&str, &str); 2]) -> Self {
+    pub(in crate::commands) fn forge(tracker: &str, repo: &str, people: [(&str, &str); 2]) -> Self {
         let tokens = people.iter().map(|(_, token)| (*token).to_owned()).collect();
-        Self { client: Client::new(), kind: Kind::Forge { root: format!("{tracker}/api/v1/repos/{repo}"), tokens } }
+        Self {
+            client: Client::new(),
+            kind: Kind::Forge { root: format!("{tracker}/api/v1/repos/{repo}"), tokens },
+            kills: false,
+        }
     }
 
     /// The mirror, edited by an API user.
-    pub(super) fn mirror(url: &str, token: &str) -> Self {
-        Self { client: Client::new(), kind: Kind::Mirror { root: format!("{url}/api/v1"), token: token.to_owned() } }
+    pub(in crate::commands) fn mirror(url: &str, token: &str) -> Self {
+        Self {
+            client: Client::new(),
+            kind: Kind::Mirror { root: format!("{url}/api/v1"), token: token.to_owned() },
+            kills: false,
+        }
+    }
+
+    /// The same side, whose other end may be killed at any moment.
+    pub(in crate::commands) fn through_kills(mut self) -> Self {
+        self.kills = true;
+        self
     }
 
     /// Issues that are there from the start.
-    pub(super) async fn seed(&self, issues: usize) -> Result<(), Failure> {
+    pub(in crate::commands) async fn seed(&self, issues: usize) -> Result<(), Failure> {
         for n in 1..=issues {
             let body = json!({"title": format!("Issue {n}"), "body": format!("What happens in case {n}.\n\nWhat should happen.\n")});
             self.send(Method::POST, "/issues", &body, 0).await?;
@@ -68,7 +84,7 @@ impl Side {
     }
 
     /// Edits until `end`; answers how many edits were accepted.
-    pub(super) async fn edit(&self, end: Instant, seed: u64) -> Result<Accepted, Failure> {
+    pub(in crate::commands) async fn edit(&self, end: Instant, seed: u64) -> Result<Accepted, Failure> {
         let mut draw = Draw(seed);
         let (mut accepted, mut deletes, mut n) = (0, 0, 0_u64);
         let mut tick = tokio::time::interval(EVERY);
@@ -158,7 +174,11 @@ impl Side {
             request = request.json(body);
         }
         let lost = |error: reqwest::Error| Failure::no(format!("an edit of the demo was not answered: {error}"));
-        let answer = request.send().await.map_err(lost)?;
+        let answer = match request.send().await {
+            Ok(answer) => answer,
+            Err(_) if self.kills => return Ok(None),
+            Err(error) => return Err(lost(error)),
+        };
         match answer.status().as_u16() {
             200..=299 => Ok(Some(answer.json().await.unwrap_or_default())),
             404 | 409 | 412 => Ok(None),

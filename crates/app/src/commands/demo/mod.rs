@@ -11,20 +11,21 @@ use crate::cli::Context;
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::wiring::Service;
-use edits::Side;
+pub(super) use edits::Side;
 use issuesync_forge_sim::{Config as SimConfig, Faults, Sim};
 use issuesync_model::Timing;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
+pub(super) use verdict::verdict;
 
-const REPO: &str = "acme/web";
+pub(super) const REPO: &str = "acme/web";
 /// The account that the mirror uses, and the people who edit on the tracker.
 const BOT: (&str, &str) = ("issuesync", "demo-token-of-the-mirror");
-const PEOPLE: [(&str, &str); 2] = [("alice", "demo-token-of-alice"), ("bob", "demo-token-of-bob")];
+pub(super) const PEOPLE: [(&str, &str); 2] = [("alice", "demo-token-of-alice"), ("bob", "demo-token-of-bob")];
 /// Issues that are there before anybody edits.
-const ISSUES: usize = 40;
+pub(super) const ISSUES: usize = 40;
 /// How long the end is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How often it is looked for.
@@ -85,7 +86,7 @@ async fn play(
     let (remote, local) = (remote?, local?);
     set_faults(sim, Faults::default());
     let quiet = settle(api).await?;
-    let report = verdict::verdict(api, tracker, remote, local, quiet).await?;
+    let report = verdict(api, tracker, remote, local, quiet).await?;
     let passed = report["converged"] == json!(true) && report["lost"] == json!(0) && report["duplicates"] == json!(0);
     if !context.output.json(&report) {
         verdict::print(context, &report, started.elapsed());
@@ -93,7 +94,7 @@ async fn play(
     Ok(if passed { Exit::Done } else { Exit::No })
 }
 
-async fn tracker(seed: u64) -> Result<(String, Arc<Mutex<Sim>>), Failure> {
+pub(super) async fn tracker(seed: u64) -> Result<(String, Arc<Mutex<Sim>>), Failure> {
     let users = [BOT, PEOPLE[0], PEOPLE[1]];
     let sim = Arc::new(Mutex::new(Sim::new(SimConfig { seed, ..SimConfig::simple(REPO, &users) })));
     let cannot = |error: std::io::Error| Failure::no(format!("no free port on loopback: {error}"));
@@ -103,12 +104,12 @@ async fn tracker(seed: u64) -> Result<(String, Arc<Mutex<Sim>>), Failure> {
     Ok((url, sim))
 }
 
-fn set_faults(sim: &Arc<Mutex<Sim>>, faults: Faults) {
+pub(super) fn set_faults(sim: &Arc<Mutex<Sim>>, faults: Faults) {
     sim.lock().unwrap_or_else(std::sync::PoisonError::into_inner).set_faults(faults);
 }
 
 /// Connects the repository and waits for its import.
-async fn connect(api: &Api, tracker: &str) -> Result<(), Failure> {
+pub(super) async fn connect(api: &Api, tracker: &str) -> Result<(), Failure> {
     let new = json!({
         "name": "web", "project": "acme", "url": format!("{tracker}/{REPO}"), "token": BOT.1,
         "allow_http": true, "allow_private_network": true, "poll": "2s", "full": "5s",
@@ -128,7 +129,7 @@ async fn connect(api: &Api, tracker: &str) -> Result<(), Failure> {
 }
 
 /// Waits until nothing is left to do: nothing to send, and two full passes after the last edit. Answers whether that came.
-async fn settle(api: &Api) -> Result<bool, Failure> {
+pub(super) async fn settle(api: &Api) -> Result<bool, Failure> {
     let patience = Instant::now() + PATIENCE;
     let mut quiet = 0;
     while quiet < 3 && Instant::now() < patience {

@@ -9,7 +9,13 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Reads both histories and judges them.
-pub(super) async fn verdict(api: &Api, tracker: &str, remote: u64, local: u64, quiet: bool) -> Result<Value, Failure> {
+pub(in crate::commands) async fn verdict(
+    api: &Api,
+    tracker: &str,
+    remote: u64,
+    local: u64,
+    quiet: bool,
+) -> Result<Value, Failure> {
     let mirror = histories::mirror(api).await?;
     let forge = histories::forge(tracker, &histories::own_logins(&mirror)).await?;
     let report = issuesync_judge::judge(&forge, &mirror);
@@ -28,6 +34,7 @@ pub(super) async fn verdict(api: &Api, tracker: &str, remote: u64, local: u64, q
         "converged": report.converged && quiet && report.conflicts_without_both_values == 0,
         "lag_ms": lag::lags(&forge, &mirror),
         "requests": {"gitea": requests},
+        "judged": {"local": report.local_edits, "remote": report.remote_edits},
         "details": report.details,
     }))
 }
