@@ -8,6 +8,7 @@ mod connect;
 mod data;
 mod inspect;
 mod program;
+mod proof;
 mod serve;
 mod tracker;
 mod transport;
