@@ -29,6 +29,7 @@ async fn the_mirror_and_a_real_server_stay_equal() -> anyhow::Result<()> {
     trouble::strangers_marker(&world).await?;
     trouble::deletes(&world).await?;
     trouble::outage(&mut world).await?;
+    trouble::without_hook(&world).await?;
     trouble::rename_and_unit_off(&world).await?;
     trouble::path_taken_over(&world).await?;
     world.server.save_recording(Save::Missing)?;

@@ -3,7 +3,7 @@
 use crate::world::{BY_FULL, BY_POLL, World, until};
 use anyhow::{Result, ensure};
 use issuesync_engine::Changes;
-use issuesync_model::OutboxStatus;
+use issuesync_model::{Field, Lifecycle, OutboxStatus};
 use serde_json::json;
 use std::time::Duration;
 
@@ -109,4 +109,38 @@ pub(crate) async fn path_taken_over(world: &World) -> Result<()> {
     .await?;
     ensure!(world.live_issues().await? == before, "nothing is deleted for it");
     Ok(())
+}
+
+/// Without its webhook everything still arrives: what moves the issue within one incremental pass, the rest within a full one.
+pub(crate) async fn without_hook(world: &World) -> Result<()> {
+    let (engine, admin) = (world.service.engine(), world.server.admin());
+    let mut settings = world.connection.settings.clone();
+    settings.manage_hook = false;
+    engine.change_settings(world.connection.id, settings).await?;
+    let hooks = admin.get(&format!("/repos/{}/hooks", world.repo)).await?;
+    for hook in hooks.as_array().into_iter().flatten() {
+        admin.api("DELETE", &format!("/repos/{}/hooks/{}", world.repo, hook["id"]), None).await?;
+    }
+    world.tell("alice", "PATCH", "/issues/50", json!({"title": "Without a hook"})).await?;
+    until("an edit without a webhook", BY_POLL, async || {
+        Ok(world.local(50).await?.local.text(Field::Title) == "Without a hook")
+    })
+    .await?;
+    let comment = world.tell("alice", "POST", "/issues/51/comments", json!({"body": "Quietly"})).await?;
+    let id = comment["id"].as_i64().unwrap_or_default();
+    until("a comment without a webhook", BY_POLL, async || Ok(world.local_comment(id).await?.is_some())).await?;
+    admin.api("DELETE", &format!("/repos/{}/issues/comments/{id}", world.repo), None).await?;
+    until("a deleted comment without a webhook", BY_FULL, async || {
+        Ok(world.local_comment(id).await?.is_some_and(|comment| comment.lifecycle == Lifecycle::Deleted))
+    })
+    .await?;
+    admin.api("DELETE", &format!("/repos/{}/issues/52", world.repo), None).await?;
+    until("a deleted issue without a webhook", BY_FULL, || world.is_deleted(52)).await?;
+    let labels = admin.get(&format!("/repos/{}/labels", world.repo)).await?;
+    let bug = labels.as_array().into_iter().flatten().find(|label| label["name"] == "bug").cloned().unwrap_or_default();
+    admin.must("PATCH", &format!("/repos/{}/labels/{}", world.repo, bug["id"]), json!({"name": "defect"})).await?;
+    until("a label renamed without a webhook", BY_FULL, async || {
+        Ok(world.local(60).await?.local.elements(Field::Labels).contains("defect"))
+    })
+    .await
 }
