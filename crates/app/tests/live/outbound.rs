@@ -2,7 +2,7 @@
 
 use crate::world::{BY_FULL, BY_POLL, World, until};
 use anyhow::{Result, ensure};
-use issuesync_engine::{Changes, Resolution, Waited};
+use issuesync_engine::{Changes, EditError, Resolution, Waited};
 use issuesync_model::{Field, Item, Reason, State, SyncStatus};
 use serde_json::json;
 
@@ -103,9 +103,15 @@ pub(crate) async fn both_sides(world: &World) -> Result<()> {
         Ok(world.local(13).await?.sync_status() == SyncStatus::Conflict)
     })
     .await?;
-    let open = world.local(13).await?;
-    ensure!(open.conflicts[0].local != open.conflicts[0].remote, "both values are kept: {:?}", open.conflicts);
     let (engine, cx) = (world.service.engine(), world.service.cx());
-    engine.resolve(cx, open.id, Field::Title, Resolution::KeepLocal, Some(open.rev), "live test").await?;
+    loop {
+        let open = world.local(13).await?;
+        ensure!(open.conflicts[0].local != open.conflicts[0].remote, "both values are kept: {:?}", open.conflicts);
+        match engine.resolve(cx, open.id, Field::Title, Resolution::KeepLocal, Some(open.rev), "live test").await {
+            // A delivery came between the look and the decision: a person would look again.
+            Err(EditError::StaleRev { .. }) => {}
+            other => break other.map(drop)?,
+        }
+    }
     until("a resolved conflict is pushed", BY_FULL, async || Ok(world.remote(13).await?["title"] == "Ours")).await
 }
