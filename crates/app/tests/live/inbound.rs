@@ -78,3 +78,25 @@ pub(crate) async fn comments(world: &World) -> Result<()> {
     })
     .await
 }
+
+/// From the arrival of a delivery to its effect on the mirror: half a second at most, by the product's own records.
+pub(crate) async fn lag(world: &World) -> Result<()> {
+    let store = world.service.engine().store();
+    let deliveries = store.deliveries(Some(world.connection.id), None, 10_000).await?;
+    let mut lags_ms: Vec<i64> = Vec::new();
+    for (_, row) in store.log_after(0, 100_000).await? {
+        let Some(id) = row.cause.as_deref().and_then(|cause| cause.strip_prefix("delivery ")) else { continue };
+        if let Some(delivery) = deliveries.iter().find(|delivery| delivery.key.id == id) {
+            lags_ms.push((row.time_us - delivery.received_us) / 1000);
+        }
+    }
+    lags_ms.sort_unstable();
+    let (middle, most) = (lags_ms.get(lags_ms.len() / 2), lags_ms.last());
+    println!(
+        "from a delivery's arrival to the mirror, {} effects: median {middle:?} ms, most {most:?} ms",
+        lags_ms.len()
+    );
+    ensure!(lags_ms.len() >= 5, "deliveries had effects");
+    ensure!(most <= Some(&500), "within 500 ms of its arrival");
+    Ok(())
+}

@@ -23,6 +23,7 @@ async fn the_mirror_and_a_real_server_stay_equal() -> anyhow::Result<()> {
     inbound::import(&world).await?;
     inbound::edits(&world).await?;
     inbound::comments(&world).await?;
+    inbound::lag(&world).await?;
     outbound::edits(&world).await?;
     outbound::creates(&world).await?;
     outbound::both_sides(&world).await?;
