@@ -58,7 +58,7 @@ impl Engine {
 
     /// The look of a check; something gone becomes a `gone` check, with this as its first look.
     async fn owed_look(&self, cx: &Cx, link: &mut Link, check: &Check) -> Result<Option<Observation>, StepError> {
-        match self.look_at(cx, link, (check.key.number, check.key.comment)).await {
+        match self.look_at(cx, link, Lane::Read, (check.key.number, check.key.comment)).await {
             Ok(observation) => Ok(Some(observation)),
             Err(StepError::Call(CallError::Gone)) => {
                 let mut key = check.key.clone();

@@ -3,6 +3,7 @@
 //! A 404 alone never deletes: lost permission, a switched-off unit and a path that belongs to another repository look the same.
 
 use crate::absorb::{Draft, Ground, Seen, blank};
+use crate::account::Lane;
 use crate::engine::Engine;
 use crate::error::StepError;
 use crate::link::Link;
@@ -25,7 +26,7 @@ impl Engine {
     /// Looks at something that was missing; answers nothing when the check waits for its second look.
     pub(crate) async fn check_gone(&self, cx: &Cx, link: &mut Link, check: Check) -> Result<(), StepError> {
         let target = (check.key.number, check.key.comment);
-        match self.look_at(cx, link, target).await {
+        match self.look_at(cx, link, Lane::Read, target).await {
             Ok(observation) => {
                 let mut seen = Seen::new(observation);
                 seen.checks_done.push(check.key);
@@ -43,7 +44,7 @@ impl Engine {
     /// A comment is gone when its issue still answers; otherwise the issue is in question.
     async fn comment_gone(&self, cx: &Cx, link: &mut Link, check: Check) -> Result<(), StepError> {
         let parent = (check.key.number, None);
-        match self.look_at(cx, link, parent).await {
+        match self.look_at(cx, link, Lane::Read, parent).await {
             Ok(_) => {
                 let known =
                     self.store.comments_numbered(link.connection.id, check.key.comment.into_iter().collect()).await?;

@@ -12,6 +12,7 @@ pub mod error;
 
 mod account;
 mod link;
+mod look;
 
 pub mod ingest;
 pub mod worker;

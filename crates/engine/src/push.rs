@@ -11,6 +11,7 @@ use crate::account::Lane;
 use crate::engine::{Engine, Tallies};
 use crate::error::StepError;
 use crate::link::Link;
+use crate::look::Target;
 use crate::outbox;
 use futures_util::future::join_all;
 use issuesync_merge::Push;
@@ -21,7 +22,7 @@ use issuesync_model::{
     DeletePolicy, Direction, Event, Evidence, Field, Fields, Item, ItemId, ItemKind, Lifecycle, LogKind, OutboxKind,
     OutboxStatus, Outcome, Value,
 };
-use issuesync_provider::{Answer, Call, CallError, WritePlan};
+use issuesync_provider::{CallError, WritePlan};
 use issuesync_store::{Answer as Committed, Batch};
 use std::collections::BTreeSet;
 
@@ -135,54 +136,21 @@ impl Engine {
         Ok(item.filter(|item| item.outbox.fence == fence && item.lifecycle != Lifecycle::Deleted))
     }
 
-    /// The issue's number, and the comment's id; `None` while it is not on the tracker.
-    pub(crate) async fn target_of(&self, item: &Item) -> Result<Option<(i64, Option<i64>)>, StepError> {
-        let Some(number) = item.number else { return Ok(None) };
-        match item.parent {
-            None => Ok(Some((number, None))),
-            Some(parent) => {
-                let parent = self.store.items(vec![parent]).await?.into_iter().next();
-                Ok(parent.and_then(|parent| parent.number).map(|issue| (issue, Some(number))))
-            }
-        }
-    }
-
     /// The read before the write. Something missing becomes a check, for which the row waits without using up a retry.
     pub(crate) async fn read_target(
         &self,
         cx: &Cx,
         link: &mut Link,
-        target: (i64, Option<i64>),
+        target: Target,
     ) -> Result<Result<issuesync_model::Observation, Next>, StepError> {
-        let call = match target {
-            (issue, Some(id)) => Call::Comment { issue, id },
-            (number, None) => Call::Issue { number },
-        };
-        match self.ask(cx, link, Lane::Push, &call).await {
-            Ok(answered) => match answered.answer {
-                Answer::Item(observation) => Ok(Ok(*observation)),
-                _ => Err(CallError::Malformed("an issue or a comment was expected".to_owned()).into()),
-            },
+        match self.look_at(cx, link, Lane::Push, target).await {
+            Ok(observation) => Ok(Ok(observation)),
             Err(StepError::Call(CallError::Gone | CallError::Moved { .. })) => {
                 self.owe_gone(cx, link.connection.id, target).await?;
                 Ok(Err(Next::Later(cx.now_us() + 2 * self.timing.gone_confirm_us)))
             }
             Err(error) => Err(error),
         }
-    }
-
-    pub(crate) async fn owe_gone(
-        &self,
-        cx: &Cx,
-        connection: ConnectionId,
-        target: (i64, Option<i64>),
-    ) -> Result<(), StepError> {
-        let key = CheckKey { connection, number: target.0, comment: target.1, kind: CheckKind::Gone };
-        self.store
-            .put_checks(vec![Check { key, due_us: cx.now_us(), evidence: Evidence::default(), tries: 0 }])
-            .await?;
-        self.signals.work.notify_one();
-        Ok(())
     }
 
     /// What the merge leaves to send, without the fields that wait for dated history.
@@ -337,7 +305,7 @@ impl Engine {
         cx: &Cx,
         link: &mut Link,
         item: &Item,
-        target: (i64, Option<i64>),
+        target: Target,
         check: Option<&Check>,
     ) -> Result<Next, StepError> {
         let plan = match target {

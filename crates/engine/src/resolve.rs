@@ -1,6 +1,7 @@
 //! What a person decides about conflicts and failed pushes, and what an API user waits for.
 
 use crate::absorb::{Draft, Seen, merge_held};
+use crate::account::Lane;
 use crate::edit::{EditError, set_fields};
 use crate::edit_fields::invalid;
 use crate::engine::Engine;
@@ -190,7 +191,7 @@ impl Engine {
             return Err(EditError::Tracker(format!("the connection is parked: {reason}")));
         }
         let Some(target) = self.target_of(&item).await? else { return Ok(item) };
-        match self.look_at(cx, &mut link, target).await {
+        match self.look_at(cx, &mut link, Lane::Read, target).await {
             Ok(observation) => {
                 let mut seen = Seen::new(observation);
                 seen.parent = item.parent;

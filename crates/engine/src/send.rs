@@ -5,6 +5,7 @@ use crate::account::Lane;
 use crate::engine::{Engine, Tallies};
 use crate::error::StepError;
 use crate::link::Link;
+use crate::look::Target;
 use crate::outbox;
 use crate::own;
 use crate::pass::Standing;
@@ -24,9 +25,6 @@ const RACES_MAX: u32 = 3;
 const RETRIES_MAX: u32 = 5;
 /// Colour of a label that an edit names and nobody defined.
 const LABEL_COLOUR: &str = "ededed";
-
-/// An issue's number, and the comment's id.
-type Target = (i64, Option<i64>);
 
 impl Engine {
     /// Sends what the intent said, call by call. The lease is checked before each, and what an answer shows is committed after each.
@@ -66,7 +64,7 @@ impl Engine {
             }
         }
         if blind {
-            match self.look_lane(cx, link, target, Lane::Push).await {
+            match self.look_at(cx, link, Lane::Push, target).await {
                 Ok(observation) => self.observe_answer(cx, link, observation, &item, attempt, sent).await?,
                 Err(StepError::Call(error)) => {
                     self.conclude(cx, link, item.id, attempt, Outcome::Unknown).await?;
@@ -79,23 +77,6 @@ impl Engine {
         self.owe_audit(cx, link, target, attempt).await?;
         Tallies::add(&self.tallies.pushes, 1);
         Ok(Next::Settle)
-    }
-
-    async fn look_lane(
-        &self,
-        cx: &Cx,
-        link: &mut Link,
-        target: Target,
-        lane: Lane,
-    ) -> Result<issuesync_model::Observation, StepError> {
-        let call = match target {
-            (issue, Some(id)) => Call::Comment { issue, id },
-            (number, None) => Call::Issue { number },
-        };
-        match self.ask(cx, link, lane, &call).await?.answer {
-            Answer::Item(observation) => Ok(*observation),
-            _ => Err(CallError::Malformed("an issue or a comment was expected".to_owned()).into()),
-        }
     }
 
     async fn observe_answer(
@@ -278,7 +259,7 @@ impl Engine {
     ) -> Result<Next, StepError> {
         self.conclude(cx, link, item.id, attempt, Outcome::Unknown).await?;
         if !matches!(error, CallError::Ill(_) | CallError::Token | CallError::NotSent(_) | CallError::Budget { .. }) {
-            match self.look_lane(cx, link, target, Lane::Push).await {
+            match self.look_at(cx, link, Lane::Push, target).await {
                 Ok(observation) => {
                     let mut seen = Seen::new(observation);
                     seen.parent = item.parent;

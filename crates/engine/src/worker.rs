@@ -9,6 +9,7 @@ use crate::account::Lane;
 use crate::engine::Engine;
 use crate::error::StepError;
 use crate::link::Link;
+use crate::look::Target;
 use futures_util::future::join_all;
 use issuesync_model::{
     Check, CheckKey, CheckKind, ConnectionChange, ConnectionId, Cx, Delivery, DeliveryKey, Evidence, ItemKind, Named,
@@ -33,9 +34,6 @@ struct Folded {
     deleted: bool,
     cause: String,
 }
-
-/// An item as deliveries name it: the issue's number and the comment's id.
-type Target = (i64, Option<i64>);
 
 impl Engine {
     /// Takes and settles one batch of deliveries; answers how many it took.
@@ -172,7 +170,7 @@ impl Engine {
                 if folded.deleted && target.1.is_some() {
                     return (target, folded, Err(StepError::Call(CallError::Gone)));
                 }
-                let looked = self.look_at(cx, &mut link, target).await;
+                let looked = self.look_at(cx, &mut link, Lane::Read, target).await;
                 (target, folded, looked)
             }
         });
@@ -222,37 +220,6 @@ impl Engine {
             }
             if !more {
                 break;
-            }
-        }
-        Ok(())
-    }
-
-    /// One look at one item.
-    pub(crate) async fn look_at(
-        &self,
-        cx: &Cx,
-        link: &mut Link,
-        target: Target,
-    ) -> Result<issuesync_model::Observation, StepError> {
-        let call = match target {
-            (issue, Some(id)) => Call::Comment { issue, id },
-            (number, None) => Call::Issue { number },
-        };
-        match self.ask(cx, link, Lane::Read, &call).await?.answer {
-            Answer::Item(observation) => Ok(*observation),
-            _ => Err(CallError::Malformed("an issue or a comment was expected".to_owned()).into()),
-        }
-    }
-
-    /// Makes sure that a comment's issue is mirrored before the comment.
-    pub(crate) async fn know_parent(&self, cx: &Cx, link: &mut Link, issue: i64) -> Result<(), StepError> {
-        if self.store.issues_numbered(link.connection.id, vec![issue]).await?.is_empty() {
-            match self.look_at(cx, link, (issue, None)).await {
-                Ok(observation) => {
-                    self.observe(cx, link, vec![Seen::new(observation)], None).await?;
-                }
-                Err(StepError::Call(CallError::Gone)) => {}
-                Err(error) => return Err(error),
             }
         }
         Ok(())
