@@ -2,83 +2,19 @@
 //!
 //! What it answers is a change set; [`crate::observe`] commits it and starts over when the row changed meanwhile.
 
-use crate::link::Link;
+use crate::audit::audit;
+use crate::draft::{Draft, blank};
+use crate::ground::{Ground, merge_held};
 use crate::outbox;
-use crate::own::{self, Landed};
-use issuesync_merge::{Policy, Push, Theta, Verdict};
-use issuesync_model::log::{self, Entry};
+use crate::own::{self};
+use crate::seen::{Door, Seen};
+use issuesync_merge::Verdict;
+use issuesync_model::log::Entry;
 use issuesync_model::{
-    Action, AttemptId, Check, CheckKey, CheckKind, Conflict, ConflictKind, ConnectionId, Cx, DeliveryKey, Direction,
-    Edit, Event, Evidence, Field, Fields, Item, ItemId, ItemKind, Lifecycle, LogId, LogKind, LogRow, Named,
-    Notification, Observation, OutboxKind, OutboxStatus, Reason, Remote, Source, State, Timing, Value,
+    Action, Check, CheckKey, CheckKind, Direction, Event, Evidence, Field, Fields, Item, ItemId, ItemKind, Lifecycle,
+    LogKind, Named, Observation, OutboxKind, Reason, Remote, Source, State, Value,
 };
-use issuesync_store::{ChangeSet, Write};
-use std::collections::BTreeMap;
-
-/// How an observation comes in, beyond its [`Source`].
-#[derive(Clone, Debug, Default)]
-pub(crate) enum Door {
-    /// Somebody looked.
-    #[default]
-    Look,
-    /// It answers our own write of these fields.
-    Answer(AttemptId, Vec<Field>),
-    /// A second look confirmed that the tracker's clock stepped back.
-    Regressed,
-    /// The dated history was read before.
-    History(Landed),
-}
-
-/// One observation with everything that was learned around it.
-#[derive(Clone, Debug)]
-pub(crate) struct Seen {
-    pub observation: Observation,
-    pub named: Vec<Named>,
-    pub door: Door,
-    pub cause: Option<String>,
-    pub parent: Option<ItemId>,
-    /// Its marker belongs to a row that is on the tracker already: a second remote item of one row.
-    pub twin: bool,
-    /// The row that this is the answer of, when it was not on the tracker before.
-    pub claims: Option<ItemId>,
-    pub checks_done: Vec<CheckKey>,
-    pub deliveries_done: Vec<DeliveryKey>,
-}
-
-impl Seen {
-    pub(crate) fn new(observation: Observation) -> Self {
-        Self {
-            observation,
-            named: Vec::new(),
-            door: Door::Look,
-            cause: None,
-            parent: None,
-            twin: false,
-            claims: None,
-            checks_done: Vec::new(),
-            deliveries_done: Vec::new(),
-        }
-    }
-
-    /// The key of a check on what was observed.
-    pub(crate) fn check_key(&self, connection: ConnectionId, kind: CheckKind) -> CheckKey {
-        let seen = &self.observation;
-        match seen.issue_number {
-            Some(issue) => CheckKey { connection, number: issue, comment: Some(seen.number), kind },
-            None => CheckKey { connection, number: seen.number, comment: None, kind },
-        }
-    }
-}
-
-/// What stays the same for every observation of one step.
-pub(crate) struct Ground<'a> {
-    pub cx: &'a Cx,
-    pub link: &'a Link,
-    pub timing: &'a Timing,
-    pub theta: Theta,
-    pub policy: Policy,
-    pub now_us: i64,
-}
+use issuesync_store::ChangeSet;
 
 /// What became of an observation.
 pub(crate) struct Absorbed {
@@ -87,65 +23,6 @@ pub(crate) struct Absorbed {
     pub item: Option<Item>,
     pub changed: bool,
     pub stale: bool,
-}
-
-/// An item under change: what it was, what it becomes, and what must be written with it.
-pub(crate) struct Draft {
-    pub item: Item,
-    before: Option<Item>,
-    pub set: ChangeSet,
-    entries: Vec<Entry>,
-}
-
-impl Draft {
-    pub(crate) fn of(item: Item) -> Self {
-        Self { before: Some(item.clone()), item, set: ChangeSet::default(), entries: Vec::new() }
-    }
-
-    pub(crate) fn new(item: Item) -> Self {
-        Self { before: None, item, set: ChangeSet::default(), entries: Vec::new() }
-    }
-
-    pub(crate) fn log(&mut self, entry: Entry) {
-        self.entries.push(entry);
-    }
-
-    pub(crate) fn notify(&mut self, cx: &Cx, event: Event, detail: String) {
-        self.set.notifications.push(Notification {
-            id: cx.uuid(),
-            connection: self.item.connection,
-            item: Some(self.item.id),
-            event,
-            detail,
-            time_us: cx.now_us(),
-        });
-    }
-
-    /// Numbers, chains and stamps; the change set is complete then. A draft that changed nothing writes no row.
-    pub(crate) fn finish(mut self, cx: &Cx, link: &Link, cause: Option<&str>) -> (ChangeSet, Item, bool) {
-        let now_us = cx.now_us();
-        let changed = self.before.as_ref() != Some(&self.item) || !self.entries.is_empty();
-        if !changed {
-            return (self.set, self.item, false);
-        }
-        if self
-            .before
-            .as_ref()
-            .is_some_and(|before| before.local != self.item.local && before.version == self.item.version)
-        {
-            self.item.version += 1;
-        }
-        for mut entry in std::mem::take(&mut self.entries) {
-            entry.cause = entry.cause.or_else(|| cause.map(str::to_owned));
-            let row: LogRow = log::append(&mut self.item, entry, LogId(cx.uuid()), link.connection.provider, now_us);
-            self.set.log.push(row);
-        }
-        self.item.updated_us = now_us.max(self.item.updated_us);
-        let expected = self.before.as_ref().map(|before| before.rev);
-        self.item.rev = expected.unwrap_or(0) + 1;
-        self.set.writes.push(Write { item: self.item.clone(), expected });
-        (self.set, self.item, true)
-    }
 }
 
 /// Absorbs an observation into the row that was loaded for it, or into a new one.
@@ -236,40 +113,6 @@ fn import(seen: &Seen, observed: &Fields, ground: &Ground<'_>) -> Option<Draft> 
         draft.notify(ground.cx, Event::Duplicate, detail);
     }
     Some(draft)
-}
-
-/// A row with nothing in it yet.
-pub(crate) fn blank(id: ItemId, ground: &Ground<'_>) -> Item {
-    Item {
-        id,
-        parent: None,
-        project: ground.link.connection.project,
-        connection: ground.link.connection.id,
-        number: None,
-        url: None,
-        author: None,
-        created_us: ground.now_us,
-        updated_us: ground.now_us,
-        base: Fields::new(),
-        local: Fields::new(),
-        remote: None,
-        edits: BTreeMap::new(),
-        attempts: Vec::new(),
-        writes: BTreeMap::new(),
-        conflicts: Vec::new(),
-        warnings: Vec::new(),
-        rev: 0,
-        version: 1,
-        lifecycle: Lifecycle::Creating,
-        marker: issuesync_model::marker::digits(id.0),
-        made_here: false,
-        delete_wanted: false,
-        log_seq: 0,
-        log_head: String::new(),
-        client_key: None,
-        outbox: issuesync_model::Outbox::completed(ground.now_us),
-        tombstone: None,
-    }
 }
 
 fn take_identity(item: &mut Item, observation: &Observation) {
@@ -446,62 +289,6 @@ fn revive(draft: &mut Draft, seen: &Seen, observed: &Fields, ground: &Ground<'_>
     draft.log(entry);
 }
 
-/// Looks at the echo of our own writes: a value before our write that we neither read nor wrote was somebody's, and is kept.
-fn audit(draft: &mut Draft, seen: &Seen, ground: &Ground<'_>) {
-    let rules = &ground.link.connection.capabilities.canon;
-    for named in seen.named.iter().filter(|named| named.sender == Some(ground.link.account.self_id)) {
-        let Some(from) = &named.from else { continue };
-        let from = issuesync_merge::canon_value(named.field, from, rules);
-        audit_field(draft, named.field, &from, ground);
-    }
-}
-
-/// One dated or echoed change of ours: `from` is the value just before it.
-pub(crate) fn audit_field(draft: &mut Draft, field: Field, from: &Value, ground: &Ground<'_>) {
-    let item = &mut draft.item;
-    let mine = |part: &&mut issuesync_model::AttemptField| part.field == field;
-    let known = item
-        .attempts
-        .iter()
-        .flat_map(|attempt| attempt.fields.iter())
-        .filter(|part| part.field == field)
-        .any(|part| part.read.as_ref() == Some(from) || part.sent == *from);
-    let Some(part) = item
-        .attempts
-        .iter_mut()
-        .filter(|attempt| attempt.kind != OutboxKind::Create)
-        .flat_map(|attempt| attempt.fields.iter_mut())
-        .filter(mine)
-        .find(|part| !part.audited)
-    else {
-        return;
-    };
-    part.audited = true;
-    let sent = part.sent.clone();
-    own::forget_settled(item);
-    if known || item.conflicts.iter().any(|open| open.field == field && open.kind == ConflictKind::LostUpdate) {
-        return;
-    }
-    item.conflicts.push(Conflict {
-        field,
-        kind: ConflictKind::LostUpdate,
-        base: item.base.value(field),
-        local: item.local.value(field),
-        remote: sent.clone(),
-        lost: Some(from.clone()),
-        suggestion: None,
-        at_us: ground.now_us,
-        change: None,
-        opened_us: ground.now_us,
-    });
-    let mut entry = Entry::new(Direction::Outbound, LogKind::LostUpdate);
-    entry.before = Fields::new().with(field, from.clone());
-    entry.after = Fields::new().with(field, sent);
-    draft.log(entry);
-    let detail = format!("Our write of {field} replaced an edit made at the same moment; it is kept in the conflicts.");
-    draft.notify(ground.cx, Event::LostUpdate, detail);
-}
-
 fn recognise_and_merge(draft: &mut Draft, seen: &Seen, observed: &Fields, fresh: bool, ground: &Ground<'_>) {
     let mut held = std::collections::BTreeSet::new();
     match &seen.door {
@@ -550,45 +337,4 @@ fn filtered(draft: &mut Draft, seen: &Seen, observed: &Fields, ground: &Ground<'
         _ => {}
     }
     matches
-}
-
-/// Merges the row with its last accepted observation, but for held fields, and settles the outbox.
-pub(crate) fn merge_held(draft: &mut Draft, held: &std::collections::BTreeSet<Field>, ground: &Ground<'_>) -> Push {
-    let item = &mut draft.item;
-    let Some(remote) = &item.remote else { return Push::default() };
-    let mut effective = remote.fields.clone();
-    for field in held {
-        if let Some(value) = item.base.get(*field) {
-            effective.set(*field, value.clone());
-        }
-    }
-    let input = issuesync_merge::Input {
-        base: &item.base,
-        local: &item.local,
-        remote: &effective,
-        edits: &item.edits,
-        changes: &remote.changes,
-        u_us: ground.theta.to_local(remote.u_us, ground.now_us),
-        conflicts: &item.conflicts,
-        now_us: ground.now_us,
-    };
-    let merged = issuesync_merge::merge(&input, &ground.policy);
-    item.base = merged.base;
-    if merged.push.fields().contains(&Field::Body) && merged.local.get(Field::Body) != item.local.get(Field::Body) {
-        // A text that the merge itself wrote is as new as this merge.
-        item.edits.insert(Field::Body, Edit { at_us: ground.now_us, set_in: item.version + 1 });
-    }
-    item.local = merged.local;
-    item.conflicts = merged.conflicts;
-    let left = merged.push.fields().into_iter().any(|field| !held.contains(&field));
-    outbox::settle(item, left, !held.is_empty(), ground.now_us);
-    if !held.is_empty() && item.outbox.status == OutboxStatus::Pending {
-        item.outbox.next_retry_us = item.outbox.next_retry_us.max(ground.now_us + ground.timing.reread_us());
-    }
-    merged.log.into_iter().for_each(|entry| draft.log(entry));
-    for field in merged.opened {
-        let detail = format!("Both sides changed {field} at about the same time; choose a value.");
-        draft.notify(ground.cx, Event::ConflictOpened, detail);
-    }
-    merged.push
 }

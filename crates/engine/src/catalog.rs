@@ -1,10 +1,10 @@
 //! Keeps the catalog of a connection: definitions of labels and milestones, and people.
 
-use crate::absorb::Seen;
 use crate::account::Lane;
 use crate::engine::Engine;
 use crate::error::StepError;
 use crate::link::Link;
+use crate::seen::Seen;
 use issuesync_model::{Catalog, Cx};
 use issuesync_provider::{Answer, Call, CallError};
 

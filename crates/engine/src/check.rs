@@ -1,14 +1,15 @@
 //! Executes the looks that are owed, in due order. A look that fails stays owed.
 
-use crate::absorb::{self, Door, Draft, Seen};
 use crate::account::Lane;
+use crate::audit;
+use crate::draft::{Draft, ROUNDS};
 use crate::engine::Engine;
 use crate::error::StepError;
 use crate::link::Link;
 use crate::own::{self, Landed};
+use crate::seen::{Door, Seen};
 use issuesync_model::{Check, CheckKind, ConnectionChange, ConnectionId, Cx, Evidence, Item, Observation, OutboxKind};
 use issuesync_provider::{Answer, Call, CallError, HistoryEntry};
-use issuesync_store::Batch;
 
 /// Checks taken at once.
 const BATCH: usize = 20;
@@ -161,7 +162,7 @@ impl Engine {
         id: issuesync_model::ItemId,
         history: &[HistoryEntry],
     ) -> Result<Landed, StepError> {
-        for _ in 0..10 {
+        for _ in 0..ROUNDS {
             let Some(item) = self.store.items(vec![id]).await?.into_iter().next() else { return Ok(Landed::default()) };
             let ground = self.ground(cx, link);
             let eps_us = ground.theta.eps_us(ground.now_us);
@@ -193,7 +194,7 @@ impl Engine {
                     landed.fields.insert(part.field);
                 }
                 if let Some(from) = history.iter().filter(after).find(ours).and_then(|entry| entry.from.clone()) {
-                    absorb::audit_field(&mut draft, part.field, &from, &ground);
+                    audit::audit_field(&mut draft, part.field, &from, &ground);
                 }
             }
             for attempt in &mut draft.item.attempts {
@@ -201,10 +202,7 @@ impl Engine {
             }
             own::forget_settled(&mut draft.item);
             let (set, _, _) = draft.finish(cx, link, Some("audit"));
-            if set.is_empty()
-                || self.store.commit(Batch { sets: vec![set], tail: None }).await? == [issuesync_store::Answer::Applied]
-            {
-                self.committed();
+            if set.is_empty() || self.commit_set(set).await? {
                 return Ok(landed);
             }
         }

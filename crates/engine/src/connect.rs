@@ -4,13 +4,12 @@ use crate::account::Lane;
 use crate::engine::Engine;
 use crate::error::StepError;
 use crate::link::Link;
-use issuesync_model::log::hex;
 use issuesync_model::{
-    Account, AccountId, Capabilities, Connection, ConnectionChange, ConnectionId, Cx, Event, Hook, Notification,
-    Project, ProjectId, ProviderKind, Secret, Settings,
+    Account, AccountId, Capabilities, Connection, ConnectionChange, ConnectionId, Cx, Project, ProjectId, ProviderKind,
+    Secret, Settings,
 };
-use issuesync_provider::{Answer, Call, CallError, HookState, Provider, Repository, Target, TransportError};
-use issuesync_store::{Batch, Inserted, StoreError, Tail};
+use issuesync_provider::{Answer, Call, CallError, Provider, Repository, Target, TransportError};
+use issuesync_store::{Inserted, StoreError};
 use std::sync::Arc;
 
 /// A repository to connect.
@@ -284,102 +283,6 @@ impl Engine {
         link.target.repo_id = repository.id;
         link.target.repo_path.clone_from(&repository.path);
         Ok(repository)
-    }
-
-    /// Registers the webhook, or mends it, or says that somebody must.
-    pub(crate) async fn ensure_hook(&self, cx: &Cx, link: &mut Link) -> Result<(), StepError> {
-        let Some(base) = self.hook_base.clone() else { return Ok(()) };
-        let id = link.connection.id;
-        let url = format!("{base}/webhooks/{}/{id}", link.connection.provider.word());
-        let hooks = match self.hooks(cx, link).await {
-            Ok(hooks) => hooks,
-            Err(StepError::Call(CallError::Forbidden(_) | CallError::Gone)) => {
-                return self.hook_missing(cx, link, "the token may not read the repository's webhooks").await;
-            }
-            Err(error) => return Err(error),
-        };
-        let known = link.connection.hook.clone();
-        let present = hooks
-            .into_iter()
-            .find(|hook| known.as_ref().is_some_and(|known| known.id == hook.id && known.url == hook.url));
-        match present {
-            Some(hook) if hook.active && hook.complete && hook.url == url => Ok(()),
-            Some(hook) if link.connection.settings.manage_hook && hook.url == url => {
-                self.ask(cx, link, Lane::Read, &Call::MendHook { id: hook.id, url }).await?;
-                let event =
-                    self.event(cx, id, "hook", "The webhook was inactive or incomplete and was mended.".to_owned());
-                self.store.change_connection(id, vec![ConnectionChange::Dirty], vec![event]).await?;
-                Ok(())
-            }
-            _ if link.connection.settings.manage_hook => self.register_hook(cx, link, url).await,
-            Some(_) => self.hook_missing(cx, link, "the webhook is inactive or does not send every event").await,
-            None => self.hook_missing(cx, link, "no webhook is registered").await,
-        }
-    }
-
-    pub(crate) async fn hooks(&self, cx: &Cx, link: &mut Link) -> Result<Vec<HookState>, StepError> {
-        let mut hooks = Vec::new();
-        for page in 1..=100 {
-            let Answer::Hooks(some, more) = self.ask(cx, link, Lane::Read, &Call::Hooks { page }).await?.answer else {
-                break;
-            };
-            hooks.extend(some);
-            if !more {
-                break;
-            }
-        }
-        Ok(hooks)
-    }
-
-    async fn register_hook(&self, cx: &Cx, link: &mut Link, url: String) -> Result<(), StepError> {
-        let mut random = [0_u8; 32];
-        random.chunks_mut(8).for_each(|chunk| chunk.copy_from_slice(&cx.rng.next_u64().to_le_bytes()));
-        let secret = Secret::new(hex(&random));
-        let id = link.connection.id;
-        let owner = id.to_string();
-        // The secret is stored before the tracker can sign with it, so that no delivery comes too early.
-        let mut hook = Hook { id: 0, url: url.clone(), secrets_sealed: vec![self.vault.seal(&owner, &secret)] };
-        self.store.change_connection(id, vec![ConnectionChange::Hook(Some(hook.clone()))], Vec::new()).await?;
-        let created = self.ask(cx, link, Lane::Read, &Call::CreateHook { url: url.clone(), secret }).await;
-        match created {
-            Ok(answered) => {
-                if let Answer::Hooks(hooks, _) = answered.answer {
-                    hook.id = hooks.first().map_or(0, |hook| hook.id);
-                }
-                let event = self.event(cx, id, "hook", "The webhook was registered.".to_owned());
-                link.connection.hook = Some(hook.clone());
-                let changes = vec![ConnectionChange::Hook(Some(hook)), ConnectionChange::Dirty];
-                self.store.change_connection(id, changes, vec![event]).await?;
-                Ok(())
-            }
-            Err(StepError::Call(CallError::Forbidden(_) | CallError::Gone | CallError::Refused(_))) => {
-                self.store.change_connection(id, vec![ConnectionChange::Hook(None)], Vec::new()).await?;
-                self.hook_missing(cx, link, "the token may not create webhooks").await
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Without a webhook everything still arrives, one poll later. Somebody is told once.
-    async fn hook_missing(&self, cx: &Cx, link: &Link, why: &str) -> Result<(), StepError> {
-        let detail = format!("{why}; changes arrive by polling alone until that is mended.");
-        let last = self.store.connection_log(link.connection.id, 50).await?;
-        if last.iter().find(|event| event.kind == "hook").is_some_and(|event| event.detail == detail) {
-            return Ok(());
-        }
-        tracing::warn!(connection = %link.connection.name, why, "webhook missing");
-        let mut tail = Tail::changes(link.connection.id, Vec::new());
-        tail.events.push(self.event(cx, link.connection.id, "hook", detail.clone()));
-        tail.notifications.push(Notification {
-            id: cx.uuid(),
-            connection: link.connection.id,
-            item: None,
-            event: Event::Hook,
-            detail,
-            time_us: cx.now_us(),
-        });
-        self.store.commit(Batch { sets: Vec::new(), tail: Some(tail) }).await?;
-        Ok(())
     }
 
     /// Changes what a person decided about a connection.

@@ -3,18 +3,18 @@
 //! The attempt is committed before the POST. When its answer is lost nothing is posted again before the item was searched
 //! for by its marker: in the list, by every number that it could have, and not before `create_settle` passed.
 
-use crate::absorb::{Door, Draft, Seen};
 use crate::account::Lane;
+use crate::draft::Draft;
 use crate::engine::{Engine, Tallies};
 use crate::error::StepError;
 use crate::link::Link;
 use crate::push::Next;
+use crate::seen::{Door, Seen};
 use issuesync_model::{
     Attempt, AttemptField, AttemptId, Cx, Field, Fields, Item, ItemId, Lifecycle, Observation, OutboxKind, Outcome,
     Value,
 };
 use issuesync_provider::{Answer, Call, CallError, WritePlan};
-use issuesync_store::{Answer as Committed, Batch};
 
 /// Numbers in a row that must be free before the end of the sequence is believed.
 const MISSES: u32 = 3;
@@ -140,8 +140,7 @@ impl Engine {
             max_number_seen: connection.max_number_seen,
         });
         let (set, item, _) = draft.finish(cx, link, None);
-        let answers = self.store.commit(Batch { sets: vec![set], tail: None }).await?;
-        Ok((answers == [Committed::Applied]).then_some((item, id)))
+        Ok(self.commit_set(set).await?.then_some((item, id)))
     }
 
     async fn mark_unknown(&self, cx: &Cx, link: &Link, id: ItemId, attempt: AttemptId) -> Result<(), StepError> {

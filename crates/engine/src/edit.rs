@@ -1,10 +1,11 @@
 //! Local edits (T3): checked against the catalog, written with their outbox row in one transaction, answered after the commit.
 
-use crate::absorb::{Draft, blank, merge_held};
 use crate::create;
+use crate::draft::{Draft, ROUNDS, blank};
 use crate::edit_fields;
 use crate::engine::Engine;
 use crate::error::StepError;
+use crate::ground::merge_held;
 use crate::link::Link;
 use crate::outbox;
 use issuesync_model::log::Entry;
@@ -12,7 +13,7 @@ use issuesync_model::{
     Action, ConnectionId, Cx, Direction, Edit, Field, Fields, Item, ItemId, ItemKind, Lifecycle, LogKind, OutboxKind,
     OutboxStatus, State,
 };
-use issuesync_store::{Answer, Batch, StoreError};
+use issuesync_store::StoreError;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 
@@ -99,8 +100,6 @@ impl From<StoreError> for EditError {
     }
 }
 
-const ROUNDS: usize = 10;
-
 impl Engine {
     /// Makes an issue, to be created on its tracker. The same `client_key` answers with the row made first.
     ///
@@ -181,9 +180,7 @@ impl Engine {
         entry.after = fields;
         draft.log(entry);
         let (set, item, _) = draft.finish(cx, link, Some(user));
-        let answers = self.store.commit(Batch { sets: vec![set], tail: None }).await?;
-        self.committed();
-        if answers == [Answer::Applied] {
+        if self.commit_set(set).await? {
             return Ok(item);
         }
         // The same key was used at the same moment: its row is the answer.
@@ -275,9 +272,7 @@ impl Engine {
             merge_held(&mut draft, &BTreeSet::new(), &ground);
         }
         let (set, item, _) = draft.finish(cx, link, Some(user));
-        let answers = self.store.commit(Batch { sets: vec![set], tail: None }).await?;
-        self.committed();
-        Ok((answers == [Answer::Applied]).then_some(item))
+        Ok(self.commit_set(set).await?.then_some(item))
     }
 
     /// Deletes an issue or a comment, on the tracker too.
@@ -319,8 +314,7 @@ impl Engine {
             entry.action = Action::Delete;
             draft.log(entry);
             let (set, item, _) = draft.finish(cx, &link, Some(user));
-            if self.store.commit(Batch { sets: vec![set], tail: None }).await? == [Answer::Applied] {
-                self.committed();
+            if self.commit_set(set).await? {
                 return Ok(item);
             }
         }
@@ -353,8 +347,7 @@ impl Engine {
             }
             draft.log(Entry::new(Direction::Local, LogKind::Restore));
             let (set, item, _) = draft.finish(cx, &link, Some(user));
-            if self.store.commit(Batch { sets: vec![set], tail: None }).await? == [Answer::Applied] {
-                self.committed();
+            if self.commit_set(set).await? {
                 return Ok(item);
             }
         }

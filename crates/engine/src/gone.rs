@@ -2,13 +2,15 @@
 //!
 //! A 404 alone never deletes: lost permission, a switched-off unit and a path that belongs to another repository look the same.
 
-use crate::absorb::{Draft, Ground, Seen, blank};
 use crate::account::Lane;
+use crate::draft::{Draft, ROUNDS, blank};
 use crate::engine::Engine;
 use crate::error::StepError;
+use crate::ground::Ground;
 use crate::link::Link;
 use crate::outbox;
 use crate::pass::Standing;
+use crate::seen::Seen;
 use issuesync_model::log::Entry;
 use issuesync_model::timing::SECOND_US;
 use issuesync_model::{
@@ -16,7 +18,7 @@ use issuesync_model::{
     Lifecycle, LogKind, Notification, OutboxKind, Tombstone,
 };
 use issuesync_provider::CallError;
-use issuesync_store::{Answer, Batch, ChangeSet, Tail};
+use issuesync_store::{Batch, ChangeSet, Tail};
 
 /// Tombstones of one connection within the hour that trip the fuse, when they are many for its size.
 const FUSE_DELETES: i64 = 6;
@@ -150,7 +152,7 @@ impl Engine {
         reason: &str,
         check: Option<&Check>,
     ) -> Result<Item, StepError> {
-        for _ in 0..10 {
+        for _ in 0..ROUNDS {
             let item = self.store.items(vec![id]).await?.into_iter().next().ok_or(StepError::Contended)?;
             let settled = check.map(|check| check.key.clone());
             if item.lifecycle == Lifecycle::Deleted {
@@ -179,8 +181,7 @@ impl Engine {
                 add(&mut set, again, &ground);
             }
             let item = add(&mut set, draft, &ground);
-            if self.store.commit(Batch { sets: vec![set], tail: None }).await? == [Answer::Applied] {
-                self.committed();
+            if self.commit_set(set).await? {
                 return Ok(item);
             }
         }

@@ -18,9 +18,13 @@ pub mod ingest;
 pub mod worker;
 
 mod absorb;
+mod audit;
+mod draft;
+mod ground;
 pub mod observe;
 mod outbox;
 mod own;
+mod seen;
 
 mod catalog;
 mod pass;
@@ -31,6 +35,7 @@ mod gone;
 mod sweep;
 
 mod create;
+mod delete;
 pub mod push;
 mod send;
 
@@ -38,6 +43,7 @@ pub mod connect;
 mod doctor;
 pub mod edit;
 mod edit_fields;
+mod hook;
 pub mod resolve;
 
 pub mod run;

@@ -1,10 +1,10 @@
 //! One look at one item of a tracker: by whom it is asked for (a worker, a check, a push, a person) makes no difference.
 
-use crate::absorb::Seen;
 use crate::account::Lane;
 use crate::engine::Engine;
 use crate::error::StepError;
 use crate::link::Link;
+use crate::seen::Seen;
 use issuesync_model::{Check, CheckKey, CheckKind, ConnectionId, Cx, Evidence, Item, Observation};
 use issuesync_provider::{Answer, Call, CallError};
 

@@ -3,17 +3,17 @@
 //! Races handled: two workers on one item, a push in flight, a local edit between load and commit (`rev` tells all of
 //! them), one item twice in a batch, a comment before its issue. Two observations of one item are ordered by the accept rule, not by arrival.
 
-use crate::absorb::{self, Ground, Seen};
+use crate::absorb;
+use crate::draft::ROUNDS;
 use crate::engine::{Engine, Tallies};
 use crate::error::StepError;
+use crate::ground::Ground;
 use crate::link::Link;
+use crate::seen::Seen;
 use issuesync_merge::Policy;
 use issuesync_model::{Cx, Item, ItemKind, Lifecycle};
 use issuesync_store::{Answer, Batch, ChangeSet, Tail};
 use std::collections::BTreeMap;
-
-/// How often a batch is done again before the step gives up; each round loses a race to somebody who made progress.
-const ROUNDS: usize = 10;
 
 /// What became of a batch.
 #[derive(Debug, Default)]

@@ -4,12 +4,12 @@
 //! is missing, refreshes the catalog and mends the webhook. An import is the first incremental pass; interrupted, it goes
 //! on at the page it noted, less one.
 
-use crate::absorb::Seen;
 use crate::account::Lane;
 use crate::engine::{Engine, Tallies};
 use crate::error::{PassError, StepError};
 use crate::link::{Answered, Link};
 use crate::pass::Standing;
+use crate::seen::Seen;
 use issuesync_model::{
     Check, CheckKey, CheckKind, Connection, ConnectionChange, ConnectionId, Cx, Evidence, Item, ListOrder, Observation,
 };

@@ -1,12 +1,14 @@
 //! What a person decides about conflicts and failed pushes, and what an API user waits for.
 
-use crate::absorb::{Draft, Seen, merge_held};
 use crate::account::Lane;
+use crate::draft::{Draft, ROUNDS};
 use crate::edit::{EditError, set_fields};
 use crate::edit_fields::invalid;
 use crate::engine::Engine;
 use crate::error::StepError;
+use crate::ground::merge_held;
 use crate::outbox;
+use crate::seen::Seen;
 use crate::send::send_again;
 use issuesync_model::log::Entry;
 use issuesync_model::{
@@ -14,7 +16,6 @@ use issuesync_model::{
     OutboxStatus, SyncStatus, Value,
 };
 use issuesync_provider::CallError;
-use issuesync_store::{Answer, Batch};
 use std::collections::BTreeSet;
 
 /// How a conflict is decided.
@@ -63,7 +64,7 @@ impl Engine {
         rev: Option<i64>,
         user: &str,
     ) -> Result<Item, EditError> {
-        for _ in 0..10 {
+        for _ in 0..ROUNDS {
             let item = self.item(id).await?;
             if rev.is_some_and(|rev| rev != item.rev) {
                 return Err(EditError::StaleRev { rev: item.rev });
@@ -83,8 +84,7 @@ impl Engine {
             let ground = self.ground(cx, &link);
             merge_held(&mut draft, &BTreeSet::new(), &ground);
             let (set, item, _) = draft.finish(cx, &link, Some(user));
-            if self.store.commit(Batch { sets: vec![set], tail: None }).await? == [Answer::Applied] {
-                self.committed();
+            if self.commit_set(set).await? {
                 return Ok(item);
             }
         }

@@ -1,7 +1,7 @@
 //! Sends the calls of one attempt, observes what they answer, and turns errors into decisions (sync.md 1.5).
 
-use crate::absorb::{Door, Draft, Seen};
 use crate::account::Lane;
+use crate::draft::Draft;
 use crate::engine::{Engine, Tallies};
 use crate::error::StepError;
 use crate::link::Link;
@@ -10,6 +10,7 @@ use crate::outbox;
 use crate::own;
 use crate::pass::Standing;
 use crate::push::Next;
+use crate::seen::{Door, Seen};
 use issuesync_merge::Push;
 use issuesync_model::log::Entry;
 use issuesync_model::{
@@ -17,7 +18,6 @@ use issuesync_model::{
     LogKind, OutboxStatus, Outcome,
 };
 use issuesync_provider::{Answer, Call, CallError, PlanError, WritePlan};
-use issuesync_store::{Answer as Committed, Batch};
 
 /// How many races in a row are run again at once.
 const RACES_MAX: u32 = 3;
@@ -209,30 +209,6 @@ impl Engine {
             }
         })
         .await
-    }
-
-    /// Loads, changes and commits one row, again when it changed meanwhile.
-    pub(crate) async fn amend(
-        &self,
-        cx: &Cx,
-        link: &Link,
-        id: ItemId,
-        change: impl Fn(&mut Draft),
-    ) -> Result<(), StepError> {
-        for _ in 0..10 {
-            let Some(item) = self.store.items(vec![id]).await?.into_iter().next() else { return Ok(()) };
-            let mut draft = Draft::of(item);
-            change(&mut draft);
-            let (set, _, changed) = draft.finish(cx, link, None);
-            if !changed {
-                return Ok(());
-            }
-            if self.store.commit(Batch { sets: vec![set], tail: None }).await? == [Committed::Applied] {
-                self.committed();
-                return Ok(());
-            }
-        }
-        Err(StepError::Contended)
     }
 
     /// No echo of this write within the wait: its dated history is read instead.

@@ -4,12 +4,12 @@
 //! event under several ids (state comparison), a poison delivery (given up after five tries, its connection marked dirty).
 //! Nothing here trusts a payload: from these trackers a delivery only says where to look.
 
-use crate::absorb::Seen;
 use crate::account::Lane;
 use crate::engine::Engine;
 use crate::error::StepError;
 use crate::link::Link;
 use crate::look::Target;
+use crate::seen::Seen;
 use futures_util::future::join_all;
 use issuesync_model::{
     Check, CheckKey, CheckKind, ConnectionChange, ConnectionId, Cx, Delivery, DeliveryKey, Evidence, ItemKind, Named,

@@ -1,0 +1,64 @@
+//! The audit of our own writes: a foreign edit that one of them replaced in the gap comes to light, and its value is kept.
+
+use crate::draft::Draft;
+use crate::ground::Ground;
+use crate::own;
+use crate::seen::Seen;
+use issuesync_model::log::Entry;
+use issuesync_model::{Conflict, ConflictKind, Direction, Event, Field, Fields, LogKind, OutboxKind, Value};
+
+/// Looks at the echo of our own writes: a value before our write that we neither read nor wrote was somebody's, and is kept.
+pub(crate) fn audit(draft: &mut Draft, seen: &Seen, ground: &Ground<'_>) {
+    let rules = &ground.link.connection.capabilities.canon;
+    for named in seen.named.iter().filter(|named| named.sender == Some(ground.link.account.self_id)) {
+        let Some(from) = &named.from else { continue };
+        let from = issuesync_merge::canon_value(named.field, from, rules);
+        audit_field(draft, named.field, &from, ground);
+    }
+}
+
+/// One dated or echoed change of ours: `from` is the value just before it.
+pub(crate) fn audit_field(draft: &mut Draft, field: Field, from: &Value, ground: &Ground<'_>) {
+    let item = &mut draft.item;
+    let mine = |part: &&mut issuesync_model::AttemptField| part.field == field;
+    let known = item
+        .attempts
+        .iter()
+        .flat_map(|attempt| attempt.fields.iter())
+        .filter(|part| part.field == field)
+        .any(|part| part.read.as_ref() == Some(from) || part.sent == *from);
+    let Some(part) = item
+        .attempts
+        .iter_mut()
+        .filter(|attempt| attempt.kind != OutboxKind::Create)
+        .flat_map(|attempt| attempt.fields.iter_mut())
+        .filter(mine)
+        .find(|part| !part.audited)
+    else {
+        return;
+    };
+    part.audited = true;
+    let sent = part.sent.clone();
+    own::forget_settled(item);
+    if known || item.conflicts.iter().any(|open| open.field == field && open.kind == ConflictKind::LostUpdate) {
+        return;
+    }
+    item.conflicts.push(Conflict {
+        field,
+        kind: ConflictKind::LostUpdate,
+        base: item.base.value(field),
+        local: item.local.value(field),
+        remote: sent.clone(),
+        lost: Some(from.clone()),
+        suggestion: None,
+        at_us: ground.now_us,
+        change: None,
+        opened_us: ground.now_us,
+    });
+    let mut entry = Entry::new(Direction::Outbound, LogKind::LostUpdate);
+    entry.before = Fields::new().with(field, from.clone());
+    entry.after = Fields::new().with(field, sent);
+    draft.log(entry);
+    let detail = format!("Our write of {field} replaced an edit made at the same moment; it is kept in the conflicts.");
+    draft.notify(ground.cx, Event::LostUpdate, detail);
+}

@@ -1,0 +1,119 @@
+//! Deletes that were made here: sent after a look, held back by the fuse, cancelled where edits win.
+
+use crate::account::Lane;
+use crate::draft::Draft;
+use crate::engine::{Engine, Tallies};
+use crate::error::StepError;
+use crate::link::Link;
+use crate::look::Target;
+use crate::outbox;
+use crate::push::Next;
+use crate::seen::Seen;
+use issuesync_model::log::Entry;
+use issuesync_model::{
+    Check, CheckKey, CheckKind, Cx, DeletePolicy, Direction, Event, Evidence, Item, ItemId, ItemKind, LogKind,
+    OutboxKind,
+};
+use issuesync_provider::{CallError, WritePlan};
+
+impl Engine {
+    /// Deletes on the tracker, after a look: an edit made there meanwhile is kept in the tombstone, or cancels the delete.
+    pub(crate) async fn push_delete(&self, cx: &Cx, link: &mut Link, item: Item) -> Result<Next, StepError> {
+        let fence = item.outbox.fence;
+        let Some(target) = self.target_of(&item).await? else { return Ok(Next::Settle) };
+        let observation = match self.read_target(cx, link, target).await? {
+            Ok(observation) => observation,
+            Err(next) => return Ok(next),
+        };
+        let mut seen = Seen::new(observation);
+        seen.parent = item.parent;
+        self.observe(cx, link, vec![seen], None).await?;
+        let Some(item) = self.mine(item.id, fence).await? else { return Ok(Next::Done) };
+        if item.outbox.kind != OutboxKind::Delete {
+            return Ok(Next::Settle);
+        }
+        if item.kind() == ItemKind::Issue {
+            self.know_comments(cx, link, &item, target.0).await?;
+            let edits_win = link.connection.settings.delete_vs_update == DeletePolicy::UpdateWins;
+            // What was pulled since the delete was asked for is an edit that the person who deleted had not seen.
+            let edited = item.outbox.changes != item.local && !item.outbox.changes.is_empty();
+            if edits_win && edited {
+                self.cancel_delete(cx, link, item).await?;
+                return Ok(Next::Settle);
+            }
+            if self.fuse_trips(cx, link).await? {
+                let key =
+                    CheckKey { connection: link.connection.id, number: target.0, comment: None, kind: CheckKind::Gone };
+                let check = Check { key, due_us: cx.now_us(), evidence: Evidence::default(), tries: 0 };
+                self.hold(cx, link, &item, check).await?;
+                return Ok(Next::Later(cx.now_us() + self.timing.full_us));
+            }
+        }
+        self.send_delete(cx, link, &item, target, None).await
+    }
+
+    async fn cancel_delete(&self, cx: &Cx, link: &Link, item: Item) -> Result<(), StepError> {
+        let mut draft = Draft::of(item);
+        outbox::complete(&mut draft.item.outbox);
+        let mut entry = Entry::new(Direction::Inbound, LogKind::Restore);
+        entry.cause = Some("edited on the tracker after it was deleted here; edits win on this connection".to_owned());
+        draft.log(entry);
+        draft.notify(
+            cx,
+            Event::DeleteMetEdit,
+            "A delete was cancelled because the issue was edited on the tracker.".to_owned(),
+        );
+        let (set, _, _) = draft.finish(cx, link, None);
+        // When the row changed meanwhile the delete is still due and will be decided again.
+        self.commit_set(set).await?;
+        Ok(())
+    }
+
+    async fn send_delete(
+        &self,
+        cx: &Cx,
+        link: &mut Link,
+        item: &Item,
+        target: Target,
+        check: Option<&Check>,
+    ) -> Result<Next, StepError> {
+        let plan = match target {
+            (issue, Some(id)) => WritePlan::DeleteComment { issue, id },
+            (number, None) => WritePlan::DeleteIssue { number },
+        };
+        let catalog = issuesync_model::Catalog::default();
+        let calls = link.provider.plan(&plan, &catalog, &link.connection.capabilities, false).unwrap_or_default();
+        for call in calls {
+            if !self.lease_lasts(cx, item) && check.is_none() {
+                return Ok(Next::Later(cx.now_us()));
+            }
+            match self.ask(cx, link, Lane::Push, &call).await {
+                Ok(_) => {}
+                Err(StepError::Call(CallError::Gone)) => {
+                    self.owe_gone(cx, link.connection.id, target).await?;
+                    return Ok(Next::Later(cx.now_us() + 2 * self.timing.gone_confirm_us));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Tallies::add(&self.tallies.pushes, 1);
+        self.bury(cx, link, item.id, "Deleted here.", check).await?;
+        Ok(Next::Done)
+    }
+
+    /// A delete made here that the fuse held back and a person accepted.
+    pub(crate) async fn delete_accepted(
+        &self,
+        cx: &Cx,
+        link: &Link,
+        id: ItemId,
+        check: &Check,
+    ) -> Result<(), StepError> {
+        let mut link = link.clone();
+        let Some(item) = self.store.items(vec![id]).await?.into_iter().next() else { return Ok(()) };
+        if let Some(target) = self.target_of(&item).await? {
+            self.send_delete(cx, &mut link, &item, target, Some(check)).await?;
+        }
+        Ok(())
+    }
+}

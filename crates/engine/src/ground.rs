@@ -1,0 +1,59 @@
+//! What a merge of a row stands on, and that merge: the row against its last accepted observation.
+
+use crate::draft::Draft;
+use crate::link::Link;
+use crate::outbox;
+use issuesync_merge::{Policy, Push, Theta};
+use issuesync_model::{Cx, Edit, Event, Field, OutboxStatus, Timing};
+use std::collections::BTreeSet;
+
+/// What stays the same for every observation of one step.
+pub(crate) struct Ground<'a> {
+    pub cx: &'a Cx,
+    pub link: &'a Link,
+    pub timing: &'a Timing,
+    pub theta: Theta,
+    pub policy: Policy,
+    pub now_us: i64,
+}
+
+/// Merges the row with its last accepted observation, but for held fields, and settles the outbox.
+pub(crate) fn merge_held(draft: &mut Draft, held: &BTreeSet<Field>, ground: &Ground<'_>) -> Push {
+    let item = &mut draft.item;
+    let Some(remote) = &item.remote else { return Push::default() };
+    let mut effective = remote.fields.clone();
+    for field in held {
+        if let Some(value) = item.base.get(*field) {
+            effective.set(*field, value.clone());
+        }
+    }
+    let input = issuesync_merge::Input {
+        base: &item.base,
+        local: &item.local,
+        remote: &effective,
+        edits: &item.edits,
+        changes: &remote.changes,
+        u_us: ground.theta.to_local(remote.u_us, ground.now_us),
+        conflicts: &item.conflicts,
+        now_us: ground.now_us,
+    };
+    let merged = issuesync_merge::merge(&input, &ground.policy);
+    item.base = merged.base;
+    if merged.push.fields().contains(&Field::Body) && merged.local.get(Field::Body) != item.local.get(Field::Body) {
+        // A text that the merge itself wrote is as new as this merge.
+        item.edits.insert(Field::Body, Edit { at_us: ground.now_us, set_in: item.version + 1 });
+    }
+    item.local = merged.local;
+    item.conflicts = merged.conflicts;
+    let left = merged.push.fields().into_iter().any(|field| !held.contains(&field));
+    outbox::settle(item, left, !held.is_empty(), ground.now_us);
+    if !held.is_empty() && item.outbox.status == OutboxStatus::Pending {
+        item.outbox.next_retry_us = item.outbox.next_retry_us.max(ground.now_us + ground.timing.reread_us());
+    }
+    merged.log.into_iter().for_each(|entry| draft.log(entry));
+    for field in merged.opened {
+        let detail = format!("Both sides changed {field} at about the same time; choose a value.");
+        draft.notify(ground.cx, Event::ConflictOpened, detail);
+    }
+    merged.push
+}
