@@ -1,7 +1,7 @@
 //! Checks: looks that are owed. A comment id of 0 stands for none.
 
 use crate::SqliteStore;
-use crate::row::{Row, json, vals, word};
+use crate::row::{Row, json, texts, vals, word};
 use crate::tx::Tx;
 use issuesync_model::{BoxFuture, Check, CheckKey, CheckKind, ConnectionId};
 use issuesync_store::{Checks, Result};
@@ -67,10 +67,6 @@ pub(crate) async fn settle(tx: &Tx<'_>, keys: &[CheckKey]) -> Result<()> {
     Ok(())
 }
 
-fn ids(connections: &[ConnectionId]) -> String {
-    json(&connections.iter().map(ToString::to_string).collect::<Vec<_>>())
-}
-
 async fn claim(
     tx: &Tx<'_>,
     connections: Vec<ConnectionId>,
@@ -82,7 +78,7 @@ async fn claim(
         "SELECT {COLUMNS} FROM checks WHERE held = 0 AND due_at <= ?2 AND connection_id IN (SELECT value FROM json_each(?1)) \
          ORDER BY due_at, connection_id, number, comment_id, kind LIMIT ?3"
     );
-    let rows = tx.rows("checks", &sql, vals![ids(&connections), now_us, limit as i64]).await?;
+    let rows = tx.rows("checks", &sql, vals![texts(&connections), now_us, limit as i64]).await?;
     let mut claimed = rows.iter().map(read).collect::<Result<Vec<_>>>()?;
     for check in &mut claimed {
         check.tries += 1;
@@ -143,7 +139,7 @@ impl Checks for SqliteStore {
         self.db.read(move |tx| {
             Box::pin(async move {
                 let sql = "SELECT min(due_at) FROM checks WHERE held = 0 AND connection_id IN (SELECT value FROM json_each(?1))";
-                match tx.row("checks", sql, vals![ids(&connections)]).await? {
+                match tx.row("checks", sql, vals![texts(&connections)]).await? {
                     Some(row) => row.int_opt(0, "due_at"),
                     None => Ok(None),
                 }

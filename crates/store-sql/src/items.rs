@@ -1,7 +1,7 @@
 //! Items: load, find, commit and count.
 
 use crate::item_row::{COLUMNS, read};
-use crate::row::{Row, Val, json, vals};
+use crate::row::{Row, Val, json, texts, vals};
 use crate::tx::Tx;
 use crate::{SqliteStore, commit, query};
 use issuesync_model::{BoxFuture, ConnectionId, Item, ItemId};
@@ -19,10 +19,6 @@ pub(crate) async fn select_both(tx: &Tx<'_>, condition: &str, values: &[Val]) ->
     let mut items = select(tx, "issues", condition, values).await?;
     items.extend(select(tx, "comments", condition, values).await?);
     Ok(items)
-}
-
-fn texts(ids: &[ItemId]) -> String {
-    json(&ids.iter().map(ToString::to_string).collect::<Vec<_>>())
 }
 
 async fn count(tx: &Tx<'_>, connection: &str) -> Result<Counts> {

@@ -2,7 +2,7 @@
 
 use crate::SqliteStore;
 use crate::items::select_both;
-use crate::row::{Row, json, vals, word};
+use crate::row::{Row, json, texts, vals, word};
 use crate::tx::Tx;
 use issuesync_model::{BoxFuture, ConnectionId, Item, ItemId, OutboxStatus};
 use issuesync_store::{Outboxes, Result};
@@ -11,10 +11,6 @@ use issuesync_store::{Outboxes, Result};
 const PENDING: &str = "o.status = 'pending' AND o.connection_id IN (SELECT value FROM json_each(?1)) \
      AND (o.comment_id IS NULL OR (SELECT number FROM issues WHERE id = o.issue_id) IS NOT NULL) \
      AND coalesce((SELECT lifecycle FROM issues WHERE id = o.id), (SELECT lifecycle FROM comments WHERE id = o.id)) <> 'deleted'";
-
-fn ids(connections: &[ConnectionId]) -> String {
-    json(&connections.iter().map(ToString::to_string).collect::<Vec<_>>())
-}
 
 /// `rev + 1` of the item behind an outbox row.
 async fn touch(tx: &Tx<'_>, id: &str) -> Result<()> {
@@ -34,7 +30,7 @@ async fn claim(
     let sql = format!(
         "SELECT o.id FROM sync_outbox o WHERE {PENDING} AND o.next_retry <= ?2 AND o.lease_until <= ?2 ORDER BY o.next_retry, o.id LIMIT ?3"
     );
-    let rows = tx.rows("sync_outbox", &sql, vals![ids(&connections), now_us, limit as i64]).await?;
+    let rows = tx.rows("sync_outbox", &sql, vals![texts(&connections), now_us, limit as i64]).await?;
     let claimed: Vec<String> =
         rows.iter().map(|row: &Row| row.text(0, "id").map(str::to_owned)).collect::<Result<_>>()?;
     for id in &claimed {
@@ -92,7 +88,7 @@ impl Outboxes for SqliteStore {
         self.db.read(move |tx| {
             Box::pin(async move {
                 let sql = format!("SELECT min(max(o.next_retry, o.lease_until)) FROM sync_outbox o WHERE {PENDING}");
-                match tx.row("sync_outbox", &sql, vals![ids(&connections)]).await? {
+                match tx.row("sync_outbox", &sql, vals![texts(&connections)]).await? {
                     Some(row) => row.int_opt(0, "next_retry"),
                     None => Ok(None),
                 }

@@ -133,6 +133,11 @@ pub(crate) fn json<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("what is stored is always representable as JSON")
 }
 
+/// Ids as one JSON list, to be bound as one value.
+pub(crate) fn texts<T: ToString>(ids: &[T]) -> String {
+    json(&ids.iter().map(ToString::to_string).collect::<Vec<_>>())
+}
+
 /// The bare word of an enumeration.
 pub(crate) fn word<T: serde::Serialize>(value: &T) -> String {
     match serde_json::to_value(value) {
