@@ -8,7 +8,9 @@ use crate::error::StepError;
 use crate::link::Link;
 use crate::own::{self, Landed};
 use crate::seen::{Door, Seen};
-use issuesync_model::{Check, CheckKind, ConnectionChange, ConnectionId, Cx, Evidence, Item, Observation, OutboxKind};
+use issuesync_model::{
+    Check, CheckKind, ConnectionChange, ConnectionId, Cx, Evidence, Item, Observation, OutboxKind, Outcome,
+};
 use issuesync_provider::{Answer, Call, CallError, HistoryEntry};
 
 /// Checks taken at once.
@@ -172,7 +174,7 @@ impl Engine {
                 .item
                 .attempts
                 .iter()
-                .filter(|attempt| attempt.kind == OutboxKind::Update)
+                .filter(|attempt| attempt.kind == OutboxKind::Update && attempt.outcome != Outcome::InFlight)
                 .flat_map(|attempt| attempt.fields.iter().map(move |part| (attempt.t_send_us, part.clone())))
                 .collect();
             for (began_us, part) in parts {
@@ -197,7 +199,8 @@ impl Engine {
                     audit::audit_field(&mut draft, part.field, &from, &ground);
                 }
             }
-            for attempt in &mut draft.item.attempts {
+            // A write in flight is not in this history yet; its own audit follows.
+            for attempt in draft.item.attempts.iter_mut().filter(|attempt| attempt.outcome != Outcome::InFlight) {
                 attempt.fields.iter_mut().for_each(|part| part.audited = true);
             }
             own::forget_settled(&mut draft.item);

@@ -11,8 +11,8 @@ use crate::push::Next;
 use crate::seen::Seen;
 use issuesync_model::log::Entry;
 use issuesync_model::{
-    Check, CheckKey, CheckKind, Cx, DeletePolicy, Direction, Event, Evidence, Item, ItemId, ItemKind, LogKind,
-    OutboxKind,
+    Attempt, AttemptId, Check, CheckKey, CheckKind, Cx, DeletePolicy, Direction, Event, Evidence, Item, ItemId,
+    ItemKind, LogKind, OutboxKind, Outcome,
 };
 use issuesync_provider::{CallError, WritePlan};
 
@@ -29,7 +29,7 @@ impl Engine {
         seen.parent = item.parent;
         self.observe(cx, link, vec![seen], None).await?;
         let Some(item) = self.mine(item.id, fence).await? else { return Ok(Next::Done) };
-        if item.outbox.kind != OutboxKind::Delete {
+        if !item.is_being_deleted() {
             return Ok(Next::Settle);
         }
         if item.kind() == ItemKind::Issue {
@@ -49,7 +49,27 @@ impl Engine {
                 return Ok(Next::Later(cx.now_us() + self.timing.full_us));
             }
         }
-        self.send_delete(cx, link, &item, target, None).await
+        match self.intend_delete(cx, link, item).await? {
+            Some(item) => self.send_delete(cx, link, &item, target, None).await,
+            None => Ok(Next::Later(cx.now_us())),
+        }
+    }
+
+    /// Commits that the delete is about to be sent: from here on it cannot be undone before its outcome is known. `None` when the row changed since it was read.
+    async fn intend_delete(&self, cx: &Cx, link: &Link, item: Item) -> Result<Option<Item>, StepError> {
+        let mut draft = Draft::of(item);
+        draft.item.attempts.push(Attempt {
+            id: AttemptId(cx.uuid()),
+            fence: draft.item.outbox.fence,
+            kind: OutboxKind::Delete,
+            t_send_us: cx.now_us(),
+            t_done_us: None,
+            fields: Vec::new(),
+            outcome: Outcome::InFlight,
+            max_number_seen: 0,
+        });
+        let (set, item, _) = draft.finish(cx, link, None);
+        Ok(self.commit_set(set).await?.then_some(item))
     }
 
     async fn cancel_delete(&self, cx: &Cx, link: &Link, item: Item) -> Result<(), StepError> {

@@ -298,7 +298,11 @@ impl Engine {
             }
             let sent = item.attempts.iter().any(|attempt| attempt.kind == OutboxKind::Create);
             if item.lifecycle == Lifecycle::Creating && !sent && !item.outbox.is_leased(cx.now_us()) {
-                return Ok(self.bury(cx, &link, id, "Deleted here before it reached the tracker.", None).await?);
+                // By the row that was looked at: a claim that came first may have sent it.
+                match self.bury_row(cx, &link, item, "Deleted here before it reached the tracker.", None).await? {
+                    Some(item) => return Ok(item),
+                    None => continue,
+                }
             }
             let mut draft = Draft::of(item);
             let item = &mut draft.item;
@@ -336,6 +340,11 @@ impl Engine {
             let failed = item.outbox.kind == OutboxKind::Delete && item.outbox.status == OutboxStatus::Failed;
             if !item.is_being_deleted() && !failed {
                 return Ok(item);
+            }
+            if item.outbox.kind == OutboxKind::Delete && outbox::is_writing(&item, cx.now_us()) {
+                return Err(EditError::Gone(
+                    "it is being deleted on the tracker at this moment; look again in a few seconds".to_owned(),
+                ));
             }
             let link = self.link(item.connection).await?;
             let mut draft = Draft::of(item);

@@ -154,38 +154,50 @@ impl Engine {
     ) -> Result<Item, StepError> {
         for _ in 0..ROUNDS {
             let item = self.store.items(vec![id]).await?.into_iter().next().ok_or(StepError::Contended)?;
-            let settled = check.map(|check| check.key.clone());
-            if item.lifecycle == Lifecycle::Deleted {
-                self.store.settle_checks(settled.into_iter().collect()).await?;
-                return Ok(item);
-            }
-            let ground = self.ground(cx, link);
-            let mut set = ChangeSet { checks_done: settled.into_iter().collect(), ..ChangeSet::default() };
-            if item.kind() == ItemKind::Issue {
-                for comment in self.store.comments_of(item.id, false).await? {
-                    add(&mut set, tombstone(comment, "Deleted with its issue.", &ground), &ground);
-                }
-            }
-            let survivor = survivor_of(&item, link);
-            let mut draft = tombstone(item, reason, &ground);
-            if let Some(local) = survivor {
-                let again = recreate(&local, &ground);
-                draft.notify(
-                    cx,
-                    Event::DeleteMetEdit,
-                    "The tracker deleted an issue that was edited here; the edit lives on in a new issue.".to_owned(),
-                );
-                let mut entry = Entry::new(Direction::Outbound, LogKind::Restore);
-                entry.cause = Some(format!("edits win: the issue is made again as {}", again.item.id));
-                draft.log(entry);
-                add(&mut set, again, &ground);
-            }
-            let item = add(&mut set, draft, &ground);
-            if self.commit_set(set).await? {
-                return Ok(item);
+            if let Some(buried) = self.bury_row(cx, link, item, reason, check).await? {
+                return Ok(buried);
             }
         }
         Err(StepError::Contended)
+    }
+
+    /// The same for the row as it was loaded; `None` when it changed since.
+    pub(crate) async fn bury_row(
+        &self,
+        cx: &Cx,
+        link: &Link,
+        item: Item,
+        reason: &str,
+        check: Option<&Check>,
+    ) -> Result<Option<Item>, StepError> {
+        let settled: Vec<_> = check.map(|check| check.key.clone()).into_iter().collect();
+        if item.lifecycle == Lifecycle::Deleted {
+            self.store.settle_checks(settled).await?;
+            return Ok(Some(item));
+        }
+        let ground = self.ground(cx, link);
+        let mut set = ChangeSet { checks_done: settled, ..ChangeSet::default() };
+        if item.kind() == ItemKind::Issue {
+            for comment in self.store.comments_of(item.id, false).await? {
+                add(&mut set, tombstone(comment, "Deleted with its issue.", &ground), &ground);
+            }
+        }
+        let survivor = survivor_of(&item, link);
+        let mut draft = tombstone(item, reason, &ground);
+        if let Some(local) = survivor {
+            let again = recreate(&local, &ground);
+            draft.notify(
+                cx,
+                Event::DeleteMetEdit,
+                "The tracker deleted an issue that was edited here; the edit lives on in a new issue.".to_owned(),
+            );
+            let mut entry = Entry::new(Direction::Outbound, LogKind::Restore);
+            entry.cause = Some(format!("edits win: the issue is made again as {}", again.item.id));
+            draft.log(entry);
+            add(&mut set, again, &ground);
+        }
+        let item = add(&mut set, draft, &ground);
+        Ok(self.commit_set(set).await?.then_some(item))
     }
 }
 

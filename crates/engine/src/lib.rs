@@ -46,6 +46,7 @@ mod edit_fields;
 mod hook;
 pub mod resolve;
 
+mod rests;
 pub mod run;
 
 pub use connect::{ConnectError, NewConnection, Preview};

@@ -91,6 +91,7 @@ impl Engine {
     async fn pass_unparked(&self, cx: &Cx, link: &mut Link, full: bool) -> Result<PassReport, StepError> {
         let dirty_gen = link.connection.dirty_gen;
         let import = link.connection.cursor_us.is_none();
+        let resumed = import && link.connection.import_page.is_some_and(|noted| noted > 2);
         if full || import {
             self.park_unless_good(cx, link).await?;
             self.stop_if_parked(link).await?;
@@ -111,10 +112,15 @@ impl Engine {
         let mut changes = vec![
             ConnectionChange::Cursor(cursor_us),
             ConnectionChange::CommentCursor(comment_cursor_us.unwrap_or(server_us).min(server_us)),
-            ConnectionChange::PassOk(listed.first_send_us.unwrap_or(now_us)),
             ConnectionChange::Polled(now_us),
             ConnectionChange::NumberSeen(listed.numbers.last().copied().unwrap_or(0)),
         ];
+        if resumed {
+            // Its first pages were read before the interruption: only a full pass knows what happened to them since.
+            changes.push(ConnectionChange::Dirty);
+        } else {
+            changes.push(ConnectionChange::PassOk(listed.first_send_us.unwrap_or(now_us)));
+        }
         if import {
             changes.push(ConnectionChange::Import(None, link.connection.import_total));
         }

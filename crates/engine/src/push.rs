@@ -116,7 +116,9 @@ impl Engine {
         for _ in 0..ROUNDS {
             let Some(item) = self.mine(item.id, fence).await? else { return Ok(Next::Done) };
             let push = self.left_to_push(cx, link, &item);
-            if push.is_empty() || item.outbox.kind != OutboxKind::Update {
+            // The read may have completed the row although the sides differ: it stopped matching the filter.
+            let wanted = item.outbox.kind == OutboxKind::Update && item.outbox.status == OutboxStatus::Pending;
+            if push.is_empty() || !wanted {
                 return Ok(Next::Settle);
             }
             match self.intend(cx, link, item, &push).await? {

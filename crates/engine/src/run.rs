@@ -2,10 +2,11 @@
 
 use crate::engine::{Engine, Signals};
 use crate::error::{PassError, StepError};
+use crate::rests::Rests;
 use futures_util::future::{Either, select};
 use issuesync_model::timing::SECOND_US;
 use issuesync_model::{ConnectionId, Cx};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 use tokio::sync::{Notify, watch};
@@ -102,14 +103,14 @@ async fn next_push(engine: &Engine, cx: &Cx) -> Option<i64> {
 /// Every connection has its own pass, so that a slow tracker holds up nobody else's.
 async fn poll(engine: Arc<Engine>, cx: Cx, mut stopped: watch::Receiver<bool>) {
     let mut passes: JoinSet<(ConnectionId, bool)> = JoinSet::new();
-    let mut busy: BTreeMap<ConnectionId, ()> = BTreeMap::new();
-    let mut not_before: BTreeMap<ConnectionId, i64> = BTreeMap::new();
+    let mut busy: BTreeSet<ConnectionId> = BTreeSet::new();
+    let mut rests = Rests::default();
     while !*stopped.borrow() {
         while let Some(done) = passes.try_join_next() {
             if let Ok((id, succeeded)) = done {
                 busy.remove(&id);
                 if succeeded {
-                    not_before.remove(&id);
+                    rests.end(id);
                 }
             }
         }
@@ -117,18 +118,14 @@ async fn poll(engine: Arc<Engine>, cx: Cx, mut stopped: watch::Receiver<bool>) {
         match engine.store().connections().await {
             Ok(connections) => {
                 for connection in connections {
-                    let now_us = cx.now_us();
+                    let (id, parked, now_us) = (connection.id, connection.parked.is_some(), cx.now_us());
                     let (owed, due_us) = engine.pass_due(&connection, now_us);
-                    let rests = not_before.get(&connection.id).is_some_and(|until_us| *until_us > now_us);
                     match owed {
-                        Some(full) if !busy.contains_key(&connection.id) && !rests => {
-                            busy.insert(connection.id, ());
-                            let pause_us = connection.settings.poll_us.unwrap_or(engine.timing().poll_us);
-                            let rest_us =
-                                if connection.parked.is_some() { engine.timing().parked_probe_us() } else { pause_us };
-                            // A pass that fails is due again after a pause, not at once; one that succeeds moves its own due time.
-                            not_before.insert(connection.id, now_us + rest_us.min(engine.timing().breaker_rest_us().0));
-                            passes.spawn(one_pass(Arc::clone(&engine), cx.clone(), connection.id, full));
+                        Some(full) if !busy.contains(&id) && !rests.holds(id, parked, now_us) => {
+                            busy.insert(id);
+                            let poll_us = connection.settings.poll_us.unwrap_or(engine.timing().poll_us);
+                            rests.begin(id, parked, poll_us, now_us, engine.timing());
+                            passes.spawn(one_pass(Arc::clone(&engine), cx.clone(), id, full));
                         }
                         Some(_) => {}
                         None => next_us = next_us.min(due_us),

@@ -35,6 +35,15 @@ struct Folded {
     cause: String,
 }
 
+/// What the looks of one batch found.
+struct Looked {
+    seen: Vec<Seen>,
+    /// What is missing, as checks.
+    gone: Vec<(Check, Vec<DeliveryKey>)>,
+    /// What the tracker did not answer for: one ill issue must not hold up the others.
+    failed: Vec<(Vec<DeliveryKey>, StepError)>,
+}
+
 impl Engine {
     /// Takes and settles one batch of deliveries; answers how many it took.
     ///
@@ -54,7 +63,11 @@ impl Engine {
                 .filter(|delivery| delivery.tries >= TRIES_MAX)
                 .map(|delivery| delivery.key.clone())
                 .collect();
-            if let Err(error) = self.work_connection(cx, connection, deliveries).await {
+            let failed = match self.work_connection(cx, connection, deliveries).await {
+                Ok(failed) => failed,
+                Err(error) => vec![(keys, error)],
+            };
+            for (keys, error) in failed {
                 tracing::warn!(%connection, %error, "deliveries will be taken again");
                 self.give_back(cx, keys, &worn, &error).await?;
             }
@@ -70,10 +83,10 @@ impl Engine {
         error: &StepError,
     ) -> Result<(), StepError> {
         let waits = matches!(error, StepError::Call(CallError::Budget { .. }));
-        for key in worn.iter().filter(|_| !waits) {
-            self.store.bury(key.clone(), error.to_string()).await?;
+        let (worn, rest): (Vec<_>, Vec<_>) = keys.into_iter().partition(|key| !waits && worn.contains(key));
+        for key in worn {
+            self.store.bury(key, error.to_string()).await?;
         }
-        let rest = keys.into_iter().filter(|key| waits || !worn.contains(key)).collect();
         let pause_us = match error {
             StepError::Call(CallError::Budget { retry_after_ms }) => retry_after_ms * 1000,
             _ => self.timing.retry_base_us / 4,
@@ -82,27 +95,28 @@ impl Engine {
         Ok(())
     }
 
+    /// Answers the deliveries whose item could not be looked at; the others are settled.
     async fn work_connection(
         &self,
         cx: &Cx,
         connection: ConnectionId,
         deliveries: Vec<Delivery>,
-    ) -> Result<(), StepError> {
+    ) -> Result<Vec<(Vec<DeliveryKey>, StepError)>, StepError> {
         let mut link = match self.link(connection).await {
             Err(StepError::NoConnection) => {
                 self.store.finish_deliveries(deliveries.into_iter().map(|delivery| delivery.key).collect()).await?;
-                return Ok(());
+                return Ok(Vec::new());
             }
             other => other?,
         };
         if link.connection.parked.is_some() {
             // Unparking marks the connection dirty, so a full pass finds whatever these told.
             self.store.finish_deliveries(deliveries.into_iter().map(|delivery| delivery.key).collect()).await?;
-            return Ok(());
+            return Ok(Vec::new());
         }
         let last_us = deliveries.iter().map(|delivery| delivery.received_us).max().unwrap_or(0);
         let folded = self.fold(&link, deliveries).await?;
-        let (seen, gone) = self.look(cx, &mut link, folded).await?;
+        let Looked { seen, gone, failed } = self.look(cx, &mut link, folded).await?;
         let mut tail = Tail::changes(connection, vec![ConnectionChange::Delivered(last_us)]);
         let checks: Vec<Check> = gone.iter().map(|(check, _)| check.clone()).collect();
         self.store.put_checks(checks.clone()).await?;
@@ -115,7 +129,7 @@ impl Engine {
             }
         }
         self.signals.work.notify_one();
-        Ok(())
+        Ok(failed)
     }
 
     /// Folds deliveries by what they point at. Every named field is kept, not the last alone.
@@ -151,19 +165,14 @@ impl Engine {
     }
 
     /// Looks at every item: many issues by list pages, the others one by one. What is gone becomes a check.
-    async fn look(
-        &self,
-        cx: &Cx,
-        link: &mut Link,
-        mut folded: BTreeMap<Target, Folded>,
-    ) -> Result<(Vec<Seen>, Vec<(Check, Vec<DeliveryKey>)>), StepError> {
+    async fn look(&self, cx: &Cx, link: &mut Link, mut folded: BTreeMap<Target, Folded>) -> Result<Looked, StepError> {
         let mut seen = Vec::new();
         if folded.keys().filter(|(_, comment)| comment.is_none()).count() > LIST_FROM
             && link.connection.capabilities.list_is_fresh
         {
             self.look_by_list(cx, link, &mut folded, &mut seen).await?;
         }
-        let mut gone = Vec::new();
+        let (mut gone, mut failed) = (Vec::new(), Vec::new());
         let looks = folded.into_iter().map(|(target, folded)| {
             let mut link = link.clone();
             async move {
@@ -177,10 +186,15 @@ impl Engine {
         for (target, folded, looked) in join_all(looks).await {
             match looked {
                 Ok(observation) => {
-                    if let Some(issue) = observation.issue_number.filter(|_| !observation.is_pull) {
-                        self.know_parent(cx, link, issue).await?;
+                    let known = match observation.issue_number.filter(|_| !observation.is_pull) {
+                        Some(issue) => self.know_parent(cx, link, issue).await,
+                        None => Ok(()),
+                    };
+                    match known {
+                        Ok(()) => seen.push(folded.into_seen(observation)),
+                        Err(error @ StepError::Call(_)) => failed.push((folded.deliveries, error)),
+                        Err(error) => return Err(error),
                     }
-                    seen.push(folded.into_seen(observation));
                 }
                 Err(StepError::Call(CallError::Gone)) => {
                     let key = CheckKey {
@@ -193,10 +207,11 @@ impl Engine {
                     let evidence = Evidence { first_us, ..Evidence::default() };
                     gone.push((Check { key, due_us: cx.now_us(), evidence, tries: 0 }, folded.deliveries));
                 }
+                Err(error @ StepError::Call(_)) => failed.push((folded.deliveries, error)),
                 Err(error) => return Err(error),
             }
         }
-        Ok((seen, gone))
+        Ok(Looked { seen, gone, failed })
     }
 
     async fn look_by_list(

@@ -142,7 +142,9 @@ pub(crate) async fn sync(
 ) -> Answer<Json<SyncView>> {
     let found = load(&state, &id).await?;
     let SyncBody { full } = body.read_or_empty()?;
-    let report = state.engine().sync(state.cx(), found.id, full).await?;
+    // In a task of its own: a caller that hangs up must not leave a pass half done, and claimed.
+    let pass = tokio::spawn(async move { state.engine().sync(state.cx(), found.id, full).await });
+    let report = pass.await.map_err(|_| Problem::internal())??;
     Ok(Json(SyncView { listed: report.listed, changed: report.changed, tombstoned: report.gone }))
 }
 
