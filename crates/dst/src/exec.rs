@@ -1,0 +1,97 @@
+//! A small executor: tasks go on one poll at a time, in the order that the seed chooses. It knows no threads and no real time.
+
+use crate::dice::Dice;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+/// Who runs a step. An actor runs one at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Actor {
+    /// Takes deliveries.
+    Worker(u8),
+    /// Takes checks.
+    Checker,
+    /// Sends outbox rows.
+    Pusher(u8),
+    /// Makes passes over one connection.
+    Poller(usize),
+    /// A caller of the API.
+    Caller(u64),
+    /// A delivery that arrives.
+    Hook(u64),
+}
+
+struct Task {
+    actor: Actor,
+    future: Pin<Box<dyn Future<Output = ()>>>,
+    ready: Arc<Flag>,
+}
+
+struct Flag(AtomicBool);
+
+impl Wake for Flag {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The tasks of one process.
+#[derive(Default)]
+pub struct Executor {
+    tasks: Vec<Task>,
+    polls: u64,
+}
+
+impl Executor {
+    /// Starts a step.
+    pub fn spawn(&mut self, actor: Actor, future: impl Future<Output = ()> + 'static) {
+        self.tasks.push(Task { actor, future: Box::pin(future), ready: Arc::new(Flag(AtomicBool::new(true))) });
+    }
+
+    /// Whether an actor is in the middle of a step.
+    #[must_use]
+    pub fn is_busy(&self, actor: Actor) -> bool {
+        self.tasks.iter().any(|task| task.actor == actor)
+    }
+
+    /// Whether nobody is.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.tasks.is_empty()
+    }
+
+    /// Polls so far.
+    #[must_use]
+    pub fn polls(&self) -> u64 {
+        self.polls
+    }
+
+    /// Lets one task that can go on do so, chosen by the dice; answers who it was.
+    pub fn step(&mut self, dice: &Dice) -> Option<Actor> {
+        let ready: Vec<usize> = self
+            .tasks
+            .iter()
+            .enumerate()
+            .filter(|(_, task)| task.ready.0.load(Ordering::Relaxed))
+            .map(|(index, _)| index)
+            .collect();
+        let index = *dice.pick(&ready)?;
+        self.polls += 1;
+        let task = &mut self.tasks[index];
+        task.ready.0.store(false, Ordering::Relaxed);
+        let actor = task.actor;
+        let waker = Waker::from(Arc::clone(&task.ready));
+        if let Poll::Ready(()) = task.future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            drop(self.tasks.swap_remove(index));
+        }
+        Some(actor)
+    }
+
+    /// The process dies: everything that was under way is gone.
+    pub fn kill(&mut self) {
+        self.tasks.clear();
+    }
+}

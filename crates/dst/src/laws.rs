@@ -1,0 +1,85 @@
+//! What must hold: while the world turns, and when it has come to rest. I1, I2, I3 and I8 are judged by the judge.
+
+use crate::mirror;
+use crate::transport::lock;
+use crate::world::{BOT, World, now};
+use issuesync_judge::Report;
+use issuesync_model::{ConnectionId, ConflictKind, Field, Item, ItemId, OutboxStatus};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::sync::PoisonError;
+
+/// What only ever grows (I7).
+#[derive(Debug, Default)]
+pub struct Marks {
+    items: BTreeMap<ItemId, (i64, i64, i64)>,
+    connection: BTreeMap<ConnectionId, (i64, i64)>,
+}
+
+impl Marks {
+    /// I7: rev, version, fence and cursors never decrease. I9: never two writes to one issue at a time. I12: no conflicts in sets and booleans.
+    pub fn check(&mut self, world: &World) -> Vec<String> {
+        let mut found = Vec::new();
+        for issue in world.issues() {
+            for item in world.comments(&issue).iter().chain([&issue]) {
+                let marks = (item.rev, item.version, item.outbox.fence);
+                let last = self.items.insert(item.id, marks).unwrap_or(marks);
+                if marks.0 < last.0 || marks.1 < last.1 || marks.2 < last.2 {
+                    found.push(format!("I7: {} went back from {last:?} to {marks:?}", item.id));
+                }
+                found.extend(set_conflicts(item));
+            }
+        }
+        let connection = world.connection();
+        let marks = (connection.cursor_us.unwrap_or(i64::MIN), connection.comment_cursor_us.unwrap_or(i64::MIN));
+        let last = self.connection.insert(connection.id, marks).unwrap_or(marks);
+        if marks.0 < last.0 || marks.1 < last.1 {
+            found.push(format!("I7: a cursor went back from {last:?} to {marks:?}"));
+        }
+        let traffic = world.traffic.lock().unwrap_or_else(PoisonError::into_inner);
+        found.extend(traffic.doubled.iter().map(|target| format!("I9: two writes at a time to {target}")));
+        found
+    }
+}
+
+fn set_conflicts(item: &Item) -> Vec<String> {
+    let never = |field: Field| field.is_set() || field == Field::Locked;
+    let clashes = item.conflicts.iter().filter(|open| open.kind == ConflictKind::Clash && never(open.field));
+    clashes.map(|open| format!("I12: {} of {} clashes", open.field, item.id)).collect()
+}
+
+/// I1, I2, I3, I8 as the judge sees them, and I6: the log's chains hold.
+pub fn judged(world: &World) -> (Report, Vec<String>) {
+    let mirror = match mirror::document(world) {
+        Ok(mirror) => mirror,
+        Err(broken) => return (Report::default(), vec![format!("I6: {broken}")]),
+    };
+    let forge = {
+        let sim = lock(&world.sim);
+        json!({ "state": sim.state_json(), "history": sim.history_json(), "self": BOT })
+    };
+    let report = issuesync_judge::judge(&forge, &mirror);
+    let mut found = Vec::new();
+    if !report.passed() {
+        found = report.details.iter().filter(|detail| !detail.starts_with("unprovable")).cloned().collect();
+        found.push("the judge does not pass it".to_owned());
+    }
+    (report, found)
+}
+
+/// I11: nothing is left lying: no deliveries, no checks but held ones, no attempts.
+pub fn litter(world: &World) -> Vec<String> {
+    let mut found = Vec::new();
+    let queued = now(world.store.queued()).unwrap_or(0);
+    if queued > 0 {
+        found.push(format!("I11: {queued} deliveries are left in the queue"));
+    }
+    for issue in world.issues() {
+        for item in world.comments(&issue).iter().chain([&issue]) {
+            if item.outbox.status == OutboxStatus::Pending {
+                found.push(format!("I10: the outbox row of {} is still pending: {:?}", item.id, item.outbox.last_error));
+            }
+        }
+    }
+    found
+}

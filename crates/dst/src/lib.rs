@@ -1,0 +1,20 @@
+//! Deterministic simulation: the real engine steps, merge and adapters, against a simulated tracker, in a world whose time,
+//! order, faults and crashes come from one seed.
+//!
+//! A [`scenario`] draws its [`plan`], turns the [`world`] for a while, lets it come to rest, and holds it to the [`laws`].
+//! Product code has no switches for this: everything goes through the ports. This crate knows no threads, no sockets and no real time.
+
+pub mod clock;
+pub mod dice;
+pub mod exec;
+pub mod gate;
+pub mod store;
+pub mod transport;
+pub mod world;
+
+pub mod people;
+pub mod plan;
+pub mod scenario;
+
+pub mod laws;
+pub mod mirror;

@@ -1,0 +1,125 @@
+//! The store behind the gate: every call may let another actor go on, find the store refusing, or be the last of its process.
+
+use crate::gate::Gate;
+use issuesync_model::{
+    Account, AccountId, BoxFuture, Catalog, Check, CheckKey, CheckKind, Connection, ConnectionChange, ConnectionEvent,
+    ConnectionId, Delivery, DeliveryKey, DeliveryState, Item, ItemId, LogRow, Notification, OutboxStatus, Project,
+    TokenId,
+};
+use issuesync_store::{
+    Answer, Appended, Batch, Checks, Connections, Counts, Deliveries, Head, Inserted, IssueQuery, Items, Known, Logs,
+    Outboxes, Page, Result, Search, Store, StoreError, Token, Tokens,
+};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A store and the gate before it.
+pub struct GatedStore {
+    /// The store itself.
+    pub inner: Arc<dyn Store>,
+    /// The gate of the process that uses it.
+    pub gate: Arc<Gate>,
+}
+
+/// Every method of a port, with the gate around it.
+macro_rules! gated {
+    ($port:ident { $(fn $name:ident($($arg:ident: $kind:ty),*) -> $out:ty;)* }) => {
+        impl $port for GatedStore {
+            $(fn $name(&self, $($arg: $kind),*) -> BoxFuture<'_, Result<$out>> {
+                Box::pin(async move {
+                    self.gate.before().await;
+                    if self.gate.store_fails() {
+                        return Err(StoreError::Unavailable("the store refuses".to_owned()));
+                    }
+                    let answer = self.inner.$name($($arg),*).await;
+                    self.gate.after().await;
+                    answer
+                })
+            })*
+        }
+    };
+}
+
+gated!(Connections {
+    fn project(project: Project) -> Project;
+    fn projects() -> Vec<Project>;
+    fn put_account(account: Account) -> ();
+    fn account(id: AccountId) -> Option<Account>;
+    fn accounts() -> Vec<Account>;
+    fn insert_connection(connection: Connection) -> Inserted;
+    fn connection(id: ConnectionId) -> Option<Connection>;
+    fn connections() -> Vec<Connection>;
+    fn change_connection(id: ConnectionId, changes: Vec<ConnectionChange>, events: Vec<ConnectionEvent>) -> Option<Connection>;
+    fn remove_connection(id: ConnectionId) -> bool;
+    fn claim_pass(id: ConnectionId, now_us: i64, until_us: i64) -> bool;
+    fn release_pass(id: ConnectionId) -> ();
+    fn catalog(id: ConnectionId) -> Catalog;
+    fn put_catalog(id: ConnectionId, catalog: Catalog) -> ();
+});
+
+gated!(Items {
+    fn items(ids: Vec<ItemId>) -> Vec<Item>;
+    fn issues_numbered(connection: ConnectionId, numbers: Vec<i64>) -> Vec<Item>;
+    fn comments_numbered(connection: ConnectionId, ids: Vec<i64>) -> Vec<Item>;
+    fn comments_of(issue: ItemId, deleted: bool) -> Vec<Item>;
+    fn comment_counts(issues: Vec<ItemId>) -> BTreeMap<ItemId, i64>;
+    fn items_marked(connection: ConnectionId, markers: Vec<String>) -> Vec<Item>;
+    fn item_keyed(client_key: String) -> Option<Item>;
+    fn known_issues(connection: ConnectionId) -> Vec<Known>;
+    fn list(query: IssueQuery) -> Page;
+    fn conflicted(connection: Option<ConnectionId>, limit: usize) -> Vec<Item>;
+    fn counts(connection: ConnectionId) -> Counts;
+    fn deleted_since(connection: ConnectionId, since_us: i64) -> i64;
+    fn commit(batch: Batch) -> Vec<Answer>;
+    fn sweep_tombstones(before_us: i64) -> i64;
+});
+
+gated!(Outboxes {
+    fn claim(connections: Vec<ConnectionId>, now_us: i64, lease_us: i64, limit: usize) -> Vec<Item>;
+    fn release(item: ItemId, fence: i64, next_retry_us: i64) -> bool;
+    fn void_leases() -> ();
+    fn next_due(connections: Vec<ConnectionId>) -> Option<i64>;
+    fn outbox(status: Option<OutboxStatus>, limit: usize) -> Vec<Item>;
+});
+
+gated!(Checks {
+    fn put_checks(checks: Vec<Check>) -> ();
+    fn claim_checks(connections: Vec<ConnectionId>, now_us: i64, lease_us: i64, limit: usize) -> Vec<Check>;
+    fn replace_check(check: Check) -> ();
+    fn settle_checks(keys: Vec<CheckKey>) -> ();
+    fn checks(connection: ConnectionId, kind: CheckKind) -> Vec<Check>;
+    fn next_check(connections: Vec<ConnectionId>) -> Option<i64>;
+});
+
+gated!(Deliveries {
+    fn append(deliveries: Vec<Delivery>) -> Vec<Appended>;
+    fn claim_deliveries(now_us: i64, lease_us: i64, limit: usize) -> Vec<Delivery>;
+    fn finish_deliveries(keys: Vec<DeliveryKey>) -> ();
+    fn release_deliveries(keys: Vec<DeliveryKey>, not_before_us: i64) -> ();
+    fn bury(key: DeliveryKey, error: String) -> ();
+    fn replay(key: DeliveryKey) -> bool;
+    fn deliveries(connection: Option<ConnectionId>, state: Option<DeliveryState>, limit: usize) -> Vec<Delivery>;
+    fn queued() -> i64;
+    fn sweep_deliveries(before_us: i64) -> i64;
+});
+
+gated!(Logs {
+    fn history(issue: ItemId) -> Vec<LogRow>;
+    fn log_after(position: i64, limit: usize) -> Vec<(i64, LogRow)>;
+    fn log_end() -> i64;
+    fn heads(after: Option<ItemId>, limit: usize) -> Vec<Head>;
+    fn connection_log(connection: ConnectionId, limit: usize) -> Vec<ConnectionEvent>;
+    fn notifications(limit: usize) -> Vec<Notification>;
+});
+
+gated!(Search {
+    fn search(text: String, query: IssueQuery) -> Page;
+});
+
+gated!(Tokens {
+    fn put_token(token: Token) -> ();
+    fn token_hashed(hash: String) -> Option<Token>;
+    fn tokens() -> Vec<Token>;
+    fn revoke_token(id: TokenId, now_us: i64) -> bool;
+    fn touch_token(id: TokenId, now_us: i64) -> ();
+});
