@@ -18,3 +18,4 @@ pub mod scenario;
 
 pub mod laws;
 pub mod mirror;
+pub mod story;

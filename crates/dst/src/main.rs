@@ -3,7 +3,7 @@
 
 use clap::{Parser, Subcommand};
 use issuesync_dst::plan::Plan;
-use issuesync_dst::scenario::{Outcome, play};
+use issuesync_dst::scenario::{Outcome, explain, play};
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -31,6 +31,9 @@ enum Command {
         /// Only this seed, with its options.
         #[arg(long)]
         seed: Option<u64>,
+        /// Tell the seed's story line by line.
+        #[arg(long, requires = "seed")]
+        story: bool,
         /// Go on after a violation.
         #[arg(long)]
         keep_going: bool,
@@ -38,7 +41,10 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let Command::Run { seconds, seeds, from, seed, keep_going } = Args::parse().command;
+    let Command::Run { seconds, seeds, from, seed, story, keep_going } = Args::parse().command;
+    if let Some(seed) = seed.filter(|_| story) {
+        explain(seed).iter().for_each(|line| println!("{line}"));
+    }
     let (first, count) = seed.map_or((from, seeds), |seed| (seed, Some(1)));
     let until = Instant::now() + Duration::from_secs(seconds);
     let began = Instant::now();

@@ -35,7 +35,11 @@ pub fn foreign(world: &World, dice: &Dice, n: u64, deletes_pm: u64) {
     }
     match dice.below(12) {
         0..=2 => drop(world.person(token, "PATCH", &issue, &json!({ "title": text(dice, "there", n) }))),
-        3..=4 => drop(world.person(token, "PATCH", &issue, &json!({ "body": text(dice, "body there", n) }))),
+        3..=4 => {
+            let (_, shown) = world.person(token, "GET", &issue, &Value::Null);
+            let body = rewritten(&shown, &text(dice, "body there", n));
+            world.person(token, "PATCH", &issue, &json!({ "body": body }));
+        }
         5 => drop(world.person(token, "PATCH", &issue, &json!({ "state": if dice.hit(500) { "closed" } else { "open" } }))),
         6 => {
             let label = 1 + dice.below(4);
@@ -60,10 +64,22 @@ fn foreign_comment(world: &World, dice: &Dice, n: u64, token: &str, repo: &str, 
     let ids: Vec<u64> = list.as_array().into_iter().flatten().filter_map(|comment| comment["id"].as_u64()).collect();
     let body = json!({ "body": text(dice, "remark there", n) });
     match dice.pick(&ids) {
-        Some(id) if dice.hit(300) => drop(world.person(token, "PATCH", &format!("{repo}/issues/comments/{id}"), &body)),
+        Some(id) if dice.hit(300) => {
+            let comment = format!("{repo}/issues/comments/{id}");
+            let (_, shown) = world.person(token, "GET", &comment, &Value::Null);
+            let body = rewritten(&shown, &text(dice, "remark there", n));
+            world.person(token, "PATCH", &comment, &json!({ "body": body }));
+        }
         Some(id) if dice.hit(200) => drop(world.person(token, "DELETE", &format!("{repo}/issues/comments/{id}"), &Value::Null)),
         _ => drop(world.person(token, "POST", &format!("{issue}/comments"), &body)),
     }
+}
+
+/// A new text in the place of the old one. The edit form shows the whole body, and people leave alone the line that they did not write.
+fn rewritten(shown: &Value, text: &str) -> String {
+    let body = shown["body"].as_str().unwrap_or_default();
+    let marker = body.lines().find(|line| line.to_lowercase().starts_with("<!-- issuesync:"));
+    marker.map_or_else(|| text.to_owned(), |marker| format!("{text}\n\n{marker}"))
 }
 
 /// Somebody edits on the mirror.

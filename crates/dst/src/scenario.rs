@@ -48,10 +48,20 @@ struct Run {
 /// Plays the scenario of a seed.
 #[must_use]
 pub fn play(seed: u64) -> Outcome {
+    played(seed).map_or_else(|failed| failed, |run| run.outcome)
+}
+
+/// Plays the scenario of a seed and tells its story.
+#[must_use]
+pub fn explain(seed: u64) -> Vec<String> {
+    played(seed).map_or_else(|failed| failed.violations, |run| crate::story::tell(&run.world))
+}
+
+fn played(seed: u64) -> Result<Run, Outcome> {
     let plan = Plan::draw(seed);
     let world = match World::new(seed, plan.flavour, plan.settings.clone()) {
         Ok(world) => world,
-        Err(error) => return Outcome { violations: vec![error], ..Outcome::default() },
+        Err(error) => return Err(Outcome { violations: vec![error], ..Outcome::default() }),
     };
     let dice = Dice::new(seed, 3);
     let mut run =
@@ -60,7 +70,7 @@ pub fn play(seed: u64) -> Outcome {
     run.trouble();
     run.peace();
     run.judge();
-    run.outcome
+    Ok(run)
 }
 
 impl Run {

@@ -46,15 +46,13 @@ impl Engine {
     /// A comment is gone when its issue still answers; otherwise the issue is in question.
     async fn comment_gone(&self, cx: &Cx, link: &mut Link, check: Check) -> Result<(), StepError> {
         let parent = (check.key.number, None);
+        let known = self.store.comments_numbered(link.connection.id, check.key.comment.into_iter().collect()).await?;
+        let Some(item) = known.into_iter().find(|item| item.lifecycle != Lifecycle::Deleted) else {
+            // It is not known, or lies under its tombstone already.
+            return Ok(self.store.settle_checks(vec![check.key]).await?);
+        };
         match self.look_at(cx, link, Lane::Read, parent).await {
-            Ok(_) => {
-                let known =
-                    self.store.comments_numbered(link.connection.id, check.key.comment.into_iter().collect()).await?;
-                match known.into_iter().next() {
-                    Some(item) => self.bury(cx, link, item.id, "Deleted on the tracker.", Some(&check)).await.map(drop),
-                    None => Ok(self.store.settle_checks(vec![check.key]).await?),
-                }
-            }
+            Ok(_) => self.bury(cx, link, item.id, "Deleted on the tracker.", Some(&check)).await.map(drop),
             Err(StepError::Call(CallError::Gone)) => {
                 let mut parent_key = check.key.clone();
                 parent_key.comment = None;

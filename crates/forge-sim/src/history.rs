@@ -20,6 +20,8 @@ pub(crate) struct RequestRow {
     pub(crate) status: Option<u16>,
     /// `request` or `answer`.
     pub(crate) lost: Option<&'static str>,
+    /// The answer showed the past.
+    pub(crate) stale: bool,
     /// How many edits, creates and deletes it made.
     pub(crate) changed: u32,
 }
@@ -97,6 +99,7 @@ impl History {
             query: request.query.clone(),
             status: None,
             lost: None,
+            stale: false,
             changed: 0,
         });
         self.seq
@@ -106,6 +109,13 @@ impl History {
         if let Some(row) = self.requests.last_mut() {
             row.status = status;
             row.lost = lost;
+        }
+    }
+
+    /// Notes that the request under way is answered from the past.
+    pub(crate) fn stale(&mut self) {
+        if let Some(row) = self.requests.last_mut() {
+            row.stale = true;
         }
     }
 

@@ -73,6 +73,14 @@ pub(crate) fn marker(text: &str) -> Option<&str> {
     (id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(id)
 }
 
+/// The marker of a text to which somebody may have appended, or changed its letters: the last line that begins with one.
+pub(crate) fn marked(text: &str) -> Option<String> {
+    let text = text.to_ascii_lowercase();
+    let begins = |line: &&str| line.starts_with("<!-- issuesync:") && line.contains(" -->");
+    let line = text.lines().rev().find(begins)?;
+    marker(&line[..line.find(" -->")? + 4]).map(str::to_owned)
+}
+
 /// A text without marker, carriage returns and blanks at its end.
 fn body(text: &str) -> String {
     let text = text.replace("\r\n", "\n");

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::canon::marker;
+use crate::canon::marked;
 use crate::index::Index;
 use crate::report::Report;
 
@@ -25,10 +25,10 @@ pub(crate) fn check(index: &Index<'_>, report: &mut Report) {
 fn remote(index: &Index<'_>, report: &mut Report, kind: &str) -> u64 {
     let made = index.forge.history.objects.iter();
     let made = made.filter(|row| row.kind == kind && row.action == "create" && index.is_own(&row.user));
-    let (mut count, mut by_marker) = (0_u64, BTreeMap::<&str, u64>::new());
+    let (mut count, mut by_marker) = (0_u64, BTreeMap::<String, u64>::new());
     for row in made {
         count += 1;
-        if let Some(marker) = row.value.get("body").and_then(Value::as_str).and_then(marker) {
+        if let Some(marker) = row.value.get("body").and_then(Value::as_str).and_then(marked) {
             *by_marker.entry(marker).or_default() += 1;
         }
     }

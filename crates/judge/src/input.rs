@@ -115,6 +115,9 @@ pub struct RequestRow {
     pub status: Option<u16>,
     /// `request`, `answer` or none.
     pub lost: Option<String>,
+    /// The answer showed the past.
+    #[serde(default)]
+    pub stale: bool,
 }
 
 /// One accepted edit.

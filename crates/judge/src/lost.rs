@@ -255,12 +255,12 @@ fn local_kept(place: &Place<'_>, wish: &Wish, entry: &LogRow) -> bool {
         || end.is_some_and(|row| !place.index.is_own(&row.user) && place.mentions(&row.value, wish))
 }
 
-/// When the mirror's account last read an issue or its comments before `until`.
+/// When the mirror's account last read an issue or its comments as they were, before `until`.
 fn last_look(index: &Index<'_>, number: u64, until: u64) -> Option<u64> {
     let (issue, comments) = (format!("/issues/{number}"), format!("/issues/{number}/comments"));
     let requests = index.forge.history.requests.iter().filter(|row| row.seq < until && row.method == "GET");
     let looks = requests.filter(|row| row.path.ends_with(&issue) || row.path.ends_with(&comments));
-    let answered = looks.filter(|row| row.status == Some(200) && row.lost.is_none());
+    let answered = looks.filter(|row| row.status == Some(200) && row.lost.is_none() && !row.stale);
     answered.filter(|row| row.user.as_deref().is_some_and(|login| index.is_own(login))).map(|row| row.seq).max()
 }
 

@@ -37,3 +37,16 @@ pub fn split(text: &str) -> (&str, Option<&str>) {
     let before = before.strip_suffix('\r').unwrap_or(before);
     (before, Some(digits))
 }
+
+/// The digits of the last marker that begins a line, wherever it stands and in whatever case: a tracker or a bot may have
+/// appended to what we sent, or changed its letters.
+#[must_use]
+pub fn find(text: &str) -> Option<String> {
+    text.lines().rev().find_map(|line| {
+        let (open, rest) = line.split_at_checked(OPEN.len())?;
+        let (digits, rest) = rest.split_at_checked(32)?;
+        let (close, _) = rest.split_at_checked(CLOSE.len())?;
+        let framed = open.eq_ignore_ascii_case(OPEN) && close == CLOSE;
+        (framed && digits.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| digits.to_ascii_lowercase())
+    })
+}

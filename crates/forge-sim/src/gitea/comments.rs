@@ -57,6 +57,9 @@ pub(crate) fn one(sim: &mut Sim, cx: &Cx, method: &str, repo_id: u64, id: &str, 
     match method {
         "GET" => {
             let stale = sim.struck(cx) && sim.dice.hit(sim.faults.stale_get_pm);
+            if stale {
+                sim.history.stale();
+            }
             let repo = sim.world.repos.get(&repo_id).ok_or_else(|| answer::not_found(sim))?;
             let row = repo.comments.get(&id).ok_or_else(|| answer::not_found(sim))?;
             let shown = if stale { row.as_of(cx.now_ms - sim.faults.stale_get_ms) } else { Some(row.get()) };

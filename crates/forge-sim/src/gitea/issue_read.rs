@@ -21,6 +21,7 @@ pub(crate) fn get(sim: &mut Sim, cx: &Cx, repo_id: u64, number: u64) -> Reply {
             sim.touch(cx.now_ms, repo_id, number);
         }
         if sim.dice.hit(sim.faults.stale_get_pm) {
+            sim.history.stale();
             let at = cx.now_ms - sim.faults.stale_get_ms;
             let repo = sim.world.repos.get(&repo_id).ok_or_else(|| answer::not_found(sim))?;
             let old = repo.issues.get(&number).and_then(|row| row.as_of(at));

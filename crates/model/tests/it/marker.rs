@@ -1,6 +1,6 @@
 //! The marker is found where it was put, and nowhere else.
 
-use issuesync_model::marker::{digits, split, with};
+use issuesync_model::marker::{digits, find, split, with};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -66,4 +66,22 @@ fn one_marker_is_split_off_at_a_time() {
 fn an_empty_text_is_the_marker_alone() {
     assert_eq!(with("", DIGITS), format!("<!-- issuesync:{DIGITS} -->"));
     assert_eq!(split(&with("", DIGITS)), ("", Some(DIGITS)));
+}
+
+#[test]
+fn a_marker_is_found_behind_what_others_appended_and_in_their_case() {
+    let marked = with("text", DIGITS);
+    for text in [&marked, &format!("{marked} [bot]"), &format!("{marked}\r\n\r\nSent from a phone"), &marked.to_uppercase()] {
+        assert_eq!(find(text).as_deref(), Some(DIGITS), "{text}");
+    }
+}
+
+#[test]
+fn what_only_looks_like_a_marker_is_none() {
+    let cut = format!("<!-- issuesync:{}", &DIGITS[..20]);
+    let inside = format!("a <!-- issuesync:{DIGITS} -->");
+    let open = format!("<!-- issuesync:{DIGITS}");
+    for text in ["", "text", "<!-- issuesync:", "<!-- issuesync:\u{e9}", &cut, &inside, &open] {
+        assert_eq!(find(text), None, "{text}");
+    }
 }
