@@ -234,8 +234,9 @@ fn adopt(draft: &mut Draft, seen: &Seen, observed: &Fields, ground: &Ground<'_>)
     item.lifecycle = Lifecycle::Linked;
     let direct = matches!(seen.door, Door::Answer(..));
     let attempt = item.attempts.iter().rev().find(|attempt| attempt.kind == OutboxKind::Create).cloned();
-    for (field, value) in observed.iter() {
-        item.base.set(field, value.clone());
+    // A new item is empty but for what was sent with it: anything else that shows on it by now is somebody's edit.
+    for field in observed.keys() {
+        item.base.set(field, field.empty());
     }
     let mut entry = Entry::new(Direction::Outbound, if direct { LogKind::Create } else { LogKind::Adopt });
     entry.action = Action::Create;

@@ -11,7 +11,7 @@ use crate::ground::Ground;
 use crate::link::Link;
 use crate::seen::Seen;
 use issuesync_merge::Policy;
-use issuesync_model::{Cx, Item, ItemKind, Lifecycle};
+use issuesync_model::{Cx, Item, ItemKind, Lifecycle, OutboxKind};
 use issuesync_store::{Answer, Batch, ChangeSet, Tail};
 use std::collections::BTreeMap;
 
@@ -181,10 +181,18 @@ impl Engine {
                 continue;
             };
             let is_comment = observation.issue_number.is_some();
+            let sent = owner.attempts.iter().rev().find(|attempt| attempt.kind == OutboxKind::Create);
+            // What was known before it was sent is older than it. Only without a memory of the sending does the tracker's clock have to tell.
+            let is_younger = match sent {
+                Some(attempt) => is_comment || observation.number > attempt.max_number_seen,
+                None => {
+                    let created_us = theta.to_local(observation.created_us, now_us);
+                    created_us.saturating_add(theta.eps_us(now_us)) >= owner.created_us
+                }
+            };
             let ours = observation.author.as_ref().is_some_and(|author| author.id == link.account.self_id)
                 && (owner.kind() == ItemKind::Comment) == is_comment
-                && theta.to_local(observation.created_us, now_us).saturating_add(theta.eps_us(now_us))
-                    >= owner.created_us;
+                && is_younger;
             if ours && owner.lifecycle == Lifecycle::Creating {
                 rows.insert(index, owner.clone());
             } else if ours && owner.number.is_some() {
