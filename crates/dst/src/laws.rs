@@ -4,7 +4,7 @@ use crate::mirror;
 use crate::transport::lock;
 use crate::world::{BOT, World, now};
 use issuesync_judge::Report;
-use issuesync_model::{ConnectionId, ConflictKind, Field, Item, ItemId, OutboxStatus};
+use issuesync_model::{ConflictKind, ConnectionId, Field, Item, ItemId, OutboxStatus};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
@@ -77,7 +77,8 @@ pub fn litter(world: &World) -> Vec<String> {
     for issue in world.issues() {
         for item in world.comments(&issue).iter().chain([&issue]) {
             if item.outbox.status == OutboxStatus::Pending {
-                found.push(format!("I10: the outbox row of {} is still pending: {:?}", item.id, item.outbox.last_error));
+                found
+                    .push(format!("I10: the outbox row of {} is still pending: {:?}", item.id, item.outbox.last_error));
             }
         }
     }

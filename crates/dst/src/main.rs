@@ -1,5 +1,9 @@
 //! Plays scenarios by the thousand: `cargo run --release -p issuesync-dst -- run --seconds 60`.
-#![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a program for people, which measures its own speed")]
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a program for people, which measures its own speed"
+)]
 
 use clap::{Parser, Subcommand};
 use issuesync_dst::plan::Plan;

@@ -21,7 +21,8 @@ pub fn document(world: &World) -> Result<Value, String> {
         issues.push(view);
     }
     let connection = world.connection();
-    let connections = [json!({ "id": connection.id.to_string(), "repo_id": connection.repo_id, "self_login": crate::world::BOT })];
+    let connections =
+        [json!({ "id": connection.id.to_string(), "repo_id": connection.repo_id, "self_login": crate::world::BOT })];
     Ok(json!({ "issues": issues, "log": log, "connections": connections }))
 }
 

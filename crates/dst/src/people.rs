@@ -19,8 +19,10 @@ pub fn foreign(world: &World, dice: &Dice, n: u64, deletes_pm: u64) {
     let connection = world.connection();
     let repo = connection.repo_path.as_str();
     let token = if dice.hit(500) { ALICE } else { BOB };
-    let (_, list) = world.person(token, "GET", &format!("{repo}/issues?state=all&type=issues&page=1&limit=50"), &Value::Null);
-    let numbers: Vec<u64> = list.as_array().into_iter().flatten().filter_map(|issue| issue["number"].as_u64()).collect();
+    let (_, list) =
+        world.person(token, "GET", &format!("{repo}/issues?state=all&type=issues&page=1&limit=50"), &Value::Null);
+    let numbers: Vec<u64> =
+        list.as_array().into_iter().flatten().filter_map(|issue| issue["number"].as_u64()).collect();
     let Some(&number) = dice.pick(&numbers).filter(|_| !dice.hit(60)) else {
         let body = json!({ "title": text(dice, "there", n), "body": text(dice, "body there", n) });
         world.person(token, "POST", &format!("{repo}/issues"), &body);
@@ -40,7 +42,12 @@ pub fn foreign(world: &World, dice: &Dice, n: u64, deletes_pm: u64) {
             let body = rewritten(&shown, &text(dice, "body there", n));
             world.person(token, "PATCH", &issue, &json!({ "body": body }));
         }
-        5 => drop(world.person(token, "PATCH", &issue, &json!({ "state": if dice.hit(500) { "closed" } else { "open" } }))),
+        5 => drop(world.person(
+            token,
+            "PATCH",
+            &issue,
+            &json!({ "state": if dice.hit(500) { "closed" } else { "open" } }),
+        )),
         6 => {
             let label = 1 + dice.below(4);
             if dice.hit(600) {
@@ -54,7 +61,12 @@ pub fn foreign(world: &World, dice: &Dice, n: u64, deletes_pm: u64) {
             world.person(token, "PATCH", &issue, &json!({ "assignees": who }));
         }
         8 => drop(world.person(token, "PATCH", &issue, &json!({ "milestone": dice.below(3) }))),
-        9 => drop(world.person(token, "PATCH", &issue, &json!({ "due_date": format!("2027-01-{:02}T00:00:00Z", 1 + dice.below(28)) }))),
+        9 => drop(world.person(
+            token,
+            "PATCH",
+            &issue,
+            &json!({ "due_date": format!("2027-01-{:02}T00:00:00Z", 1 + dice.below(28)) }),
+        )),
         _ => foreign_comment(world, dice, n, token, repo, &issue),
     }
 }
@@ -70,7 +82,9 @@ fn foreign_comment(world: &World, dice: &Dice, n: u64, token: &str, repo: &str, 
             let body = rewritten(&shown, &text(dice, "remark there", n));
             world.person(token, "PATCH", &comment, &json!({ "body": body }));
         }
-        Some(id) if dice.hit(200) => drop(world.person(token, "DELETE", &format!("{repo}/issues/comments/{id}"), &Value::Null)),
+        Some(id) if dice.hit(200) => {
+            drop(world.person(token, "DELETE", &format!("{repo}/issues/comments/{id}"), &Value::Null))
+        }
         _ => drop(world.person(token, "POST", &format!("{issue}/comments"), &body)),
     }
 }
@@ -89,7 +103,11 @@ pub fn local(world: &mut World, dice: &Dice, n: u64, deletes_pm: u64) {
         let (title, body, connection) = (text(dice, "here", n), text(dice, "body here", n), world.connection);
         let changes = Changes { title: Some(title), body: Some(body), ..Changes::default() };
         world.call(|engine, cx| async move {
-            engine.create_issue(&cx, connection, changes, None, "dora").await.map(drop).map_err(|error| error.to_string())
+            engine
+                .create_issue(&cx, connection, changes, None, "dora")
+                .await
+                .map(drop)
+                .map_err(|error| error.to_string())
         });
         return;
     };
@@ -111,7 +129,8 @@ pub fn local(world: &mut World, dice: &Dice, n: u64, deletes_pm: u64) {
     if dice.hit(deletes_pm) {
         let undoes = dice.hit(200);
         world.call(move |engine, cx| async move {
-            let answer = if undoes { engine.undo(&cx, id, "dora").await } else { engine.delete(&cx, id, None, "dora").await };
+            let answer =
+                if undoes { engine.undo(&cx, id, "dora").await } else { engine.delete(&cx, id, None, "dora").await };
             answer.map(drop).map_err(|error| error.to_string())
         });
         return;
@@ -131,7 +150,9 @@ fn changes(dice: &Dice, n: u64) -> Changes {
     match dice.below(10) {
         0..=2 => changes.title = Some(text(dice, "here", n)),
         3..=4 => changes.body = Some(text(dice, "body here", n)),
-        5 => changes.state = Some(if dice.hit(500) { State::Open } else { State::Closed(issuesync_model::Reason::None) }),
+        5 => {
+            changes.state = Some(if dice.hit(500) { State::Open } else { State::Closed(issuesync_model::Reason::None) })
+        }
         6 => {
             let label = dice.pick(&LABELS).map(|label| (*label).to_owned()).into_iter().collect();
             if dice.hit(600) { changes.add_labels = label } else { changes.remove_labels = label }

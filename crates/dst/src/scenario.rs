@@ -64,8 +64,7 @@ fn played(seed: u64) -> Result<Run, Outcome> {
         Err(error) => return Err(Outcome { violations: vec![error], ..Outcome::default() }),
     };
     let dice = Dice::new(seed, 3);
-    let mut run =
-        Run { world, dice, plan, marks: Marks::default(), outcome: Outcome::default(), token_gone: false };
+    let mut run = Run { world, dice, plan, marks: Marks::default(), outcome: Outcome::default(), token_gone: false };
     run.begin();
     run.trouble();
     run.peace();
@@ -282,7 +281,9 @@ impl Run {
         }
         let after = (writes(&self.world), now(self.world.store.log_end()).unwrap_or(0));
         if before != after {
-            self.outcome.violations.push(format!("I5: at rest, but writes and log rows went from {before:?} to {after:?}"));
+            self.outcome
+                .violations
+                .push(format!("I5: at rest, but writes and log rows went from {before:?} to {after:?}"));
         }
     }
 

@@ -113,7 +113,10 @@ impl World {
     }
 
     /// A caller of the API; what it is told is kept.
-    pub fn call<F: Future<Output = Result<(), String>> + 'static>(&mut self, request: impl FnOnce(Arc<Engine>, Cx) -> F) {
+    pub fn call<F: Future<Output = Result<(), String>> + 'static>(
+        &mut self,
+        request: impl FnOnce(Arc<Engine>, Cx) -> F,
+    ) {
         self.callers += 1;
         let (future, told) = (request(Arc::clone(&self.engine), self.cx.clone()), Rc::clone(&self.told));
         self.exec.spawn(Actor::Caller(self.callers), async move {

@@ -27,7 +27,11 @@ impl Engine {
         };
         let mut seen = Seen::new(observation);
         seen.parent = item.parent;
-        self.observe(cx, link, vec![seen], None).await?;
+        let observed = self.observe(cx, link, vec![seen], None).await?;
+        if observed.stale.first() == Some(&true) {
+            // The tombstone would not hold what is there: nothing is deleted on the ground of an old read.
+            return Ok(Next::Later(cx.now_us() + self.timing.reread_us()));
+        }
         let Some(item) = self.mine(item.id, fence).await? else { return Ok(Next::Done) };
         if !item.is_being_deleted() {
             return Ok(Next::Settle);

@@ -36,7 +36,10 @@ pub struct Seen<'a> {
 /// When each field of an observation last changed on the tracker, store time.
 #[must_use]
 pub fn changes(seen: &Seen<'_>, theta: &Theta, now_us: i64) -> BTreeMap<Field, Change> {
-    let dating = Dating { seen, theta, now_us, eps_us: theta.eps_us(now_us) };
+    let before_us = seen.previous.map_or(seen.u_us, |previous| previous.u_us.min(seen.u_us));
+    let named_us = seen.named.iter().filter_map(|named| named.u_us).filter(|u_us| is_stamp(*u_us)).min();
+    let oldest_us = named_us.map_or(before_us, |u_us| u_us.min(before_us));
+    let dating = Dating { seen, theta, now_us, eps_us: theta.eps_of(oldest_us, now_us) };
     let Some(previous) = seen.previous else {
         return seen.observed.keys().map(|field| (field, dating.first())).collect();
     };
@@ -45,6 +48,8 @@ pub fn changes(seen: &Seen<'_>, theta: &Theta, now_us: i64) -> BTreeMap<Field, C
         !seen.other_changes && seen.observed.iter().filter(|(field, value)| differs(*field, value)).count() == 1;
     let date = |field: Field, value: &Value| match previous.fields.get(field) {
         None => dating.first(),
+        // The tracker's clock was set back between the two: its stamps and the passes that went by them order nothing.
+        Some(_) if differs(field, value) && is_stamp(seen.u_us) && seen.u_us < previous.u_us => dating.unknown(),
         Some(_) if differs(field, value) => dating.changed(previous, field, value, alone),
         Some(_) => previous.changes.get(&field).copied().unwrap_or_else(|| dating.first()),
     };
@@ -116,6 +121,11 @@ impl Dating<'_> {
         let lo_us = self.local(previous.u_us).saturating_sub(self.eps_us);
         let hi_us = self.seen.t_recv_us;
         Change { lo_us: if lo_us > hi_us { i64::MIN } else { lo_us }, hi_us, grade: Grade::E3 }
+    }
+
+    /// Some time until now.
+    fn unknown(&self) -> Change {
+        Change { lo_us: i64::MIN, hi_us: self.seen.t_recv_us, grade: Grade::E3 }
     }
 
     /// What the last pass did not show happened after this.

@@ -21,6 +21,17 @@ pub struct Theta {
     earlier: Option<Bounds>,
     /// When the current span began, store time.
     since_us: i64,
+    /// The last step of a clock.
+    step: Option<Step>,
+}
+
+/// A clock was set: stamps from before it are read wrongly by what is known now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Step {
+    /// When it was noticed, store time.
+    at_us: i64,
+    /// How far the clock moved at most, with the steps before.
+    by_us: i64,
 }
 
 /// An interval of offsets as it was at one moment.
@@ -51,8 +62,12 @@ impl Theta {
             at_us: t_recv_us,
         };
         self.roll(t_recv_us);
-        if self.bounds(t_recv_us).is_some_and(|known| known.meet(sample).is_none()) {
-            *self = Self { current: Some(sample), earlier: None, since_us: t_recv_us };
+        if let Some(known) = self.bounds(t_recv_us).filter(|known| known.meet(sample).is_none()) {
+            let up_us = sample.hi_us.saturating_sub(known.lo_us);
+            let down_us = known.hi_us.saturating_sub(sample.lo_us);
+            let before_us = self.step.map_or(0, |step| step.by_us);
+            let step = Step { at_us: t_recv_us, by_us: up_us.max(down_us).saturating_add(before_us) };
+            *self = Self { current: Some(sample), earlier: None, since_us: t_recv_us, step: Some(step) };
         } else {
             self.current = match self.current {
                 Some(current) => current.aged(t_recv_us).meet(sample),
@@ -67,6 +82,14 @@ impl Theta {
         let Some(bounds) = self.bounds(now_us) else { return i64::MAX };
         let half_us = bounds.hi_us.saturating_sub(bounds.lo_us).saturating_add(1) / 2;
         half_us.max(HALF_WIDTH_MIN_US).saturating_add(FRONT_END_US)
+    }
+
+    /// The same for one stamp: one that may be from before a clock was set is off by the step too.
+    #[must_use]
+    pub fn eps_of(&self, server_us: i64, now_us: i64) -> i64 {
+        let doubt_us =
+            self.step.filter(|step| self.to_local(server_us, now_us) < step.at_us.saturating_add(step.by_us));
+        self.eps_us(now_us).saturating_add(doubt_us.map_or(0, |step| step.by_us))
     }
 
     /// A tracker's time as store time, by the middle of the interval.

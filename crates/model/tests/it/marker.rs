@@ -71,7 +71,9 @@ fn an_empty_text_is_the_marker_alone() {
 #[test]
 fn a_marker_is_found_behind_what_others_appended_and_in_their_case() {
     let marked = with("text", DIGITS);
-    for text in [&marked, &format!("{marked} [bot]"), &format!("{marked}\r\n\r\nSent from a phone"), &marked.to_uppercase()] {
+    for text in
+        [&marked, &format!("{marked} [bot]"), &format!("{marked}\r\n\r\nSent from a phone"), &marked.to_uppercase()]
+    {
         assert_eq!(find(text).as_deref(), Some(DIGITS), "{text}");
     }
 }
