@@ -44,8 +44,6 @@ pub struct World {
     pub exec: Executor,
     /// The connection.
     pub connection: ConnectionId,
-    /// Deliveries that reached nobody, because the process was down or its store refused.
-    pub undelivered: u64,
     engine: Arc<Engine>,
     cx: Cx,
     hooks: u64,
@@ -88,7 +86,6 @@ impl World {
             traffic,
             exec: Executor::default(),
             connection: connection.id,
-            undelivered: 0,
             engine,
             cx,
             hooks: 0,
@@ -131,8 +128,14 @@ impl World {
         for delivery in due {
             self.hooks += 1;
             let (engine, cx) = (Arc::clone(&self.engine), self.cx.clone());
-            let incoming = incoming(delivery);
-            self.exec.spawn(Actor::Hook(self.hooks), async move { drop(engine.ingest(&cx, incoming).await) });
+            // Until it is acknowledged it is lost: the process may die over it, or its store refuse it.
+            lock(&self.sim).delivered(&delivery.id, false);
+            let (sim, id, incoming) = (Arc::clone(&self.sim), delivery.id.clone(), incoming(delivery));
+            self.exec.spawn(Actor::Hook(self.hooks), async move {
+                if engine.ingest(&cx, incoming).await.is_ok() {
+                    lock(&sim).delivered(&id, true);
+                }
+            });
         }
     }
 

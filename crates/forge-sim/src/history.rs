@@ -161,6 +161,12 @@ impl History {
         self.deliveries.push(row);
     }
 
+    pub(crate) fn delivered(&mut self, id: &str, taken: bool) {
+        if let Some(row) = self.deliveries.iter_mut().rev().find(|row| row.id == id) {
+            row.fate = if taken { "queued" } else { "dropped" };
+        }
+    }
+
     pub(crate) fn requests(&self) -> usize {
         self.requests.len()
     }

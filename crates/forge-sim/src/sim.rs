@@ -140,6 +140,11 @@ impl Sim {
         std::mem::replace(&mut self.queue, later).into_values().collect()
     }
 
+    /// Notes what became of a webhook that [`Sim::due`] handed over: one that nobody took counts as dropped.
+    pub fn delivered(&mut self, id: &str, taken: bool) {
+        self.history.delivered(id, taken);
+    }
+
     /// When the next webhook falls due.
     #[must_use]
     pub fn next_due_ms(&self) -> Option<i64> {

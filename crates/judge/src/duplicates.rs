@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::canon::marked;
-use crate::index::Index;
+use crate::index::{Index, Subject};
 use crate::report::Report;
 
 pub(crate) fn check(index: &Index<'_>, report: &mut Report) {
@@ -26,9 +26,21 @@ fn remote(index: &Index<'_>, report: &mut Report, kind: &str) -> u64 {
     let made = index.forge.history.objects.iter();
     let made = made.filter(|row| row.kind == kind && row.action == "create" && index.is_own(&row.user));
     let (mut count, mut by_marker) = (0_u64, BTreeMap::<String, u64>::new());
+    // One that somebody deleted before its answer was found was not doubled by the one that came after it.
+    let mut present = BTreeMap::<String, Subject>::new();
     for row in made {
+        let marker = row.value.get("body").and_then(Value::as_str).and_then(marked);
+        let subject = Subject { repo: row.repo_id, number: row.number, comment: row.comment_id };
+        let last = marker.as_ref().and_then(|marker| present.insert(marker.clone(), subject));
+        let gone = |last: &Subject| {
+            let whole = Subject { comment: None, ..*last };
+            [last, &whole].iter().any(|at| index.deletes.get(at).is_some_and(|end| end.seq < row.seq))
+        };
+        if last.as_ref().is_some_and(gone) {
+            continue;
+        }
         count += 1;
-        if let Some(marker) = row.value.get("body").and_then(Value::as_str).and_then(marked) {
+        if let Some(marker) = marker {
             *by_marker.entry(marker).or_default() += 1;
         }
     }

@@ -163,7 +163,7 @@ fn remote_edits(index: &Index<'_>, report: &mut Report) {
                 continue;
             }
             let name = format!("{field} of #{}{}", subject.number, comment_name(subject.comment));
-            if unprovable(&place, seq) {
+            if unprovable(&place, seq) || returned(&place, &wish, seq) {
                 report.unprovable += 1;
                 report
                     .details
@@ -202,6 +202,14 @@ fn unprovable(place: &Place<'_>, seq: u64) -> bool {
     !place.index.forge.history.deliveries.iter().any(|row| {
         row.at_ms == next.at_ms && row.number == next.number && row.label.ends_with("/edited") && row.fate != "dropped"
     })
+}
+
+/// An edit that only took an earlier one back, before the mirror had seen that one: to the mirror nothing ever changed,
+/// and somebody there replaced the value both sides had shared all along.
+fn returned(place: &Place<'_>, wish: &Wish, seq: u64) -> bool {
+    let holds = |value: &Value| wish.holds(place.index, place.field, value);
+    let earlier = place.foreign().any(|edit| edit.seq < seq && holds(&edit.before) && !holds(&edit.after));
+    earlier && place.local().any(|(_, before, after)| holds(before) && !holds(after))
 }
 
 fn local_edits(index: &Index<'_>, report: &mut Report) {
