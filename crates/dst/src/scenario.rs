@@ -263,12 +263,14 @@ impl Run {
     /// Whether a full pass was made since the last fault and found nothing left to do.
     fn quiet(&mut self) -> bool {
         let connection = self.world.connection();
-        connection.parked.is_none() && !connection.is_dirty() && {
-            let before = now(self.world.store.log_end()).unwrap_or(0);
-            self.round(Some(true));
-            let after = now(self.world.store.log_end()).unwrap_or(0);
-            before == after && self.next_due().is_none() && !self.world.connection().is_dirty()
+        if connection.parked.is_some() || connection.is_dirty() {
+            return false;
         }
+        let before = now(self.world.store.log_end()).unwrap_or(0);
+        self.round(Some(true));
+        let after = now(self.world.store.log_end()).unwrap_or(0);
+        let passed = self.world.connection();
+        passed.last_full_us > connection.last_full_us && !passed.is_dirty() && before == after && self.next_due().is_none()
     }
 
     /// I5: ten more passes write nothing, neither there nor here.

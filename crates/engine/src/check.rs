@@ -9,12 +9,14 @@ use crate::link::Link;
 use crate::own::{self, Landed};
 use crate::seen::{Door, Seen};
 use issuesync_model::{
-    Check, CheckKind, ConnectionChange, ConnectionId, Cx, Evidence, Item, Observation, OutboxKind, Outcome,
+    Check, CheckKind, ConnectionChange, ConnectionId, Cx, DeliveryState, Evidence, Item, Observation, OutboxKind, Outcome,
 };
 use issuesync_provider::{Answer, Call, CallError, HistoryEntry};
 
 /// Checks taken at once.
 const BATCH: usize = 20;
+/// How often an audit waits for deliveries that have arrived but were not looked at.
+const AUDIT_WAITS_MAX: u32 = 20;
 /// More pages than any history has.
 const HISTORY_PAGES_MAX: i64 = 200;
 
@@ -128,7 +130,14 @@ impl Engine {
     }
 
     /// Reads the dated history of an item whose writes had no echo: edits that they replaced come to light, and values that were taken back.
-    async fn check_audit(&self, cx: &Cx, link: &mut Link, check: Check) -> Result<(), StepError> {
+    async fn check_audit(&self, cx: &Cx, link: &mut Link, mut check: Check) -> Result<(), StepError> {
+        let queued = self.store.deliveries(Some(link.connection.id), Some(DeliveryState::Queued), 1).await?;
+        if !queued.is_empty() && check.tries < AUDIT_WAITS_MAX {
+            // The echo may be among them, and of a body it is the only witness.
+            check.tries += 1;
+            check.due_us = cx.now_us() + self.timing.reread_us();
+            return Ok(self.store.replace_check(check).await?);
+        }
         let Some(item) = self.item_of(link, &check).await? else {
             return Ok(self.store.settle_checks(vec![check.key]).await?);
         };

@@ -13,7 +13,7 @@ use issuesync_model::{
     Action, ConnectionId, Cx, Direction, Edit, Field, Fields, Item, ItemId, ItemKind, Lifecycle, LogKind, OutboxKind,
     OutboxStatus, State,
 };
-use issuesync_store::StoreError;
+use issuesync_store::{StoreError, Write};
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 
@@ -122,7 +122,7 @@ impl Engine {
         if fields.text(Field::Title).is_empty() {
             return Err(EditError::Invalid { field: "title".to_owned(), message: "a title is needed".to_owned() });
         }
-        self.insert(cx, &link, None, fields, client_key, user).await
+        self.insert(cx, &link, None, fields, client_key, user).await?.ok_or_else(|| StepError::Contended.into())
     }
 
     /// Makes a comment, to be created on the tracker after its issue.
@@ -140,14 +140,19 @@ impl Engine {
         if let Some(known) = self.keyed(client_key.as_ref()).await? {
             return Ok(known);
         }
-        let parent = self.item(issue).await?;
-        if parent.kind() != ItemKind::Issue {
-            return Err(EditError::NotFound);
+        for _ in 0..ROUNDS {
+            let parent = self.item(issue).await?;
+            if parent.kind() != ItemKind::Issue {
+                return Err(EditError::NotFound);
+            }
+            may_edit(&parent)?;
+            let link = self.link(parent.connection).await?;
+            let fields = edit_fields::comment_body(&link, body.clone())?;
+            if let Some(item) = self.insert(cx, &link, Some(parent), fields, client_key.clone(), user).await? {
+                return Ok(item);
+            }
         }
-        may_edit(&parent)?;
-        let link = self.link(parent.connection).await?;
-        let fields = edit_fields::comment_body(&link, body)?;
-        self.insert(cx, &link, Some(issue), fields, client_key, user).await
+        Err(StepError::Contended.into())
     }
 
     async fn keyed(&self, client_key: Option<&String>) -> Result<Option<Item>, EditError> {
@@ -157,18 +162,19 @@ impl Engine {
         }
     }
 
+    /// Inserts a new row. `None` when the row of a comment's issue changed since it was read: it may lie under a tombstone by now.
     async fn insert(
         &self,
         cx: &Cx,
         link: &Link,
-        parent: Option<ItemId>,
+        parent: Option<Item>,
         fields: Fields,
         client_key: Option<String>,
         user: &str,
-    ) -> Result<Item, EditError> {
+    ) -> Result<Option<Item>, EditError> {
         let ground = self.ground(cx, link);
         let mut item = blank(ItemId(cx.uuid()), &ground);
-        item.parent = parent;
+        item.parent = parent.as_ref().map(|parent| parent.id);
         item.client_key.clone_from(&client_key);
         item.edits = fields.keys().map(|field| (field, Edit { at_us: ground.now_us, set_in: 1 })).collect();
         item.local = fields.clone();
@@ -179,12 +185,17 @@ impl Engine {
         entry.action = Action::Create;
         entry.after = fields;
         draft.log(entry);
-        let (set, item, _) = draft.finish(cx, link, Some(user));
-        if self.commit_set(set).await? {
-            return Ok(item);
+        let (mut set, item, _) = draft.finish(cx, link, Some(user));
+        if let Some(parent) = parent {
+            // Written too, so that nobody buries the issue at the same moment and leaves this comment behind.
+            let expected = Some(parent.rev);
+            set.writes.push(Write { item: Item { rev: parent.rev + 1, ..parent }, expected });
         }
-        // The same key was used at the same moment: its row is the answer.
-        self.keyed(client_key.as_ref()).await?.ok_or_else(|| StepError::Contended.into())
+        if self.commit_set(set).await? {
+            return Ok(Some(item));
+        }
+        // When the same key was used at the same moment its row is the answer.
+        self.keyed(client_key.as_ref()).await
     }
 
     /// Changes fields of an issue.

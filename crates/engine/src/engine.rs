@@ -41,6 +41,8 @@ pub struct Engine {
     pub(crate) signals: Signals,
     /// Connections that completed an incremental pass since this process started (or since they were unparked): only their rows are pushed.
     ready: Mutex<BTreeSet<ConnectionId>>,
+    /// Connections whose pass ended here while the store did not take its release.
+    unreleased: Mutex<BTreeSet<ConnectionId>>,
 }
 
 /// Wakes loops and listeners of this process; what they find is in the store.
@@ -120,6 +122,7 @@ impl Engine {
                 feed: watch::channel(0).0,
             },
             ready: Mutex::default(),
+            unreleased: Mutex::default(),
         })
     }
 
@@ -174,11 +177,23 @@ impl Engine {
     }
 
     pub(crate) fn set_ready(&self, connection: ConnectionId, ready: bool) {
-        let mut set = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
-        if ready {
-            set.insert(connection);
-        } else {
-            set.remove(&connection);
-        }
+        set(&self.ready, connection, ready);
+    }
+
+    pub(crate) fn is_unreleased(&self, connection: ConnectionId) -> bool {
+        self.unreleased.lock().unwrap_or_else(PoisonError::into_inner).contains(&connection)
+    }
+
+    pub(crate) fn set_unreleased(&self, connection: ConnectionId, unreleased: bool) {
+        set(&self.unreleased, connection, unreleased);
+    }
+}
+
+fn set(of: &Mutex<BTreeSet<ConnectionId>>, connection: ConnectionId, member: bool) {
+    let mut of = of.lock().unwrap_or_else(PoisonError::into_inner);
+    if member {
+        of.insert(connection);
+    } else {
+        of.remove(&connection);
     }
 }

@@ -42,6 +42,8 @@ struct Listed {
     first_send_us: Option<i64>,
     server_us: Option<i64>,
     miscounted: Vec<i64>,
+    /// Something older than what is known was listed, and passed over: the pass does not vouch for everything that it saw.
+    dropped: bool,
 }
 
 impl Engine {
@@ -54,12 +56,18 @@ impl Engine {
             Err(StepError::NoConnection) => return Err(PassError::NotFound),
             other => other?,
         };
+        if self.is_unreleased(id) {
+            self.store.release_pass(id).await?;
+        }
         let now_us = cx.now_us();
         if !self.store.claim_pass(id, now_us, now_us + self.timing.lease_us.max(self.timing.full_us)).await? {
             return Err(PassError::Busy);
         }
         let result = self.pass(cx, &mut link, full).await;
+        // A store that fails now must not keep the next pass waiting for the end of the lease.
+        self.set_unreleased(id, true);
         self.store.release_pass(id).await?;
+        self.set_unreleased(id, false);
         Ok(result?)
     }
 
@@ -118,7 +126,7 @@ impl Engine {
         if resumed {
             // Its first pages were read before the interruption: only a full pass knows what happened to them since.
             changes.push(ConnectionChange::Dirty);
-        } else {
+        } else if !listed.dropped {
             changes.push(ConnectionChange::PassOk(listed.first_send_us.unwrap_or(now_us)));
         }
         if import {
@@ -200,6 +208,7 @@ impl Engine {
         let observed = self.observe(cx, link, seen, tail).await?;
         listed.report.listed += observations.len();
         listed.report.changed += observed.changed;
+        listed.dropped |= observed.stale.contains(&true);
         let ids = observed.items.iter().flatten().map(|item| item.id).collect();
         let counts = self.store.comment_counts(ids).await?;
         for (observation, item) in observations.iter().zip(&observed.items) {
@@ -254,6 +263,7 @@ impl Engine {
         listed.report.listed += comments.len();
         let observed = self.observe(cx, link, comments.into_iter().map(Seen::new).collect(), None).await?;
         listed.report.changed += observed.changed;
+        listed.dropped |= observed.stale.contains(&true);
         Ok(())
     }
 

@@ -239,13 +239,24 @@ fn local_row(index: &Index<'_>, report: &mut Report, (row, subject): (&LocalRow,
             let before = entry.before.get(field).unwrap_or(&Value::Null);
             let place = Place { index, field, subject, row: Some(row), log };
             for wish in Wish::of(index, field, before, after) {
-                if !local_kept(&place, &wish, entry) {
+                if local_kept(&place, &wish, entry) {
+                    continue;
+                }
+                if taken_back(&place, &wish, entry) {
+                    report.unprovable += 1;
+                } else {
                     report.lost += 1;
                     report.details.push(format!("lost: the mirror's {} as {field} of {}", told(&wish), row.id));
                 }
             }
         }
     }
+}
+
+/// An edit that only took an earlier one back, before the tracker had seen that one: nothing was ever there to be sent.
+fn taken_back(place: &Place<'_>, wish: &Wish, entry: &LogRow) -> bool {
+    let holds = |value: &Value| wish.holds(place.index, place.field, value);
+    place.local().any(|(row, before, after)| row.seq < entry.seq && holds(before) && !holds(after))
 }
 
 fn local_kept(place: &Place<'_>, wish: &Wish, entry: &LogRow) -> bool {
