@@ -21,6 +21,8 @@ pub struct Plan {
     pub pace: u64,
     /// How many times in a thousand an action is a crash.
     pub crash_pm: u64,
+    /// Whether the tracker's clock is set now and then.
+    pub clock_steps: bool,
     /// The same for a trouble with the repository, the token or the store.
     pub trouble_pm: u64,
     /// The same for deletes.
@@ -58,9 +60,6 @@ impl Plan {
             bump_pm: some(200, 100),
             ..Faults::default()
         };
-        if dice.hit(250) {
-            faults.clock_skew_ms = dice.between(-600_000, 600_000);
-        }
         if dice.hit(80) {
             let how = ["trim", "upper", "suffix"][usize::try_from(dice.below(3)).unwrap_or(0)];
             faults.rewrite.insert(if dice.hit(500) { "title" } else { "body" }.to_owned(), how.to_owned());
@@ -70,6 +69,13 @@ impl Plan {
             faults.refuse = dice.pick(&fields).map(|field| (*field).to_owned()).into_iter().collect();
         }
         let edits_win = dice.hit(200);
+        let crash_pm = u64::from(some(500, 60));
+        // How far a tracker's clock is off lives in memory: a step that a dead process noticed is not known to the next one
+        // (docs/guarantees.md), so a scenario has one or the other.
+        let clock_steps = crash_pm == 0 && dice.hit(250);
+        if clock_steps {
+            faults.clock_skew_ms = dice.between(-600_000, 600_000);
+        }
         Self {
             flavour: if dice.hit(300) { Flavour::Forgejo } else { Flavour::Gitea },
             settings: Settings {
@@ -80,7 +86,8 @@ impl Plan {
             actions: 30 + dice.below(40),
             issues: 1 + dice.below(3),
             pace: 1 + dice.below(40),
-            crash_pm: u64::from(some(500, 60)),
+            crash_pm,
+            clock_steps,
             trouble_pm: u64::from(some(400, 50)),
             delete_pm: u64::from(some(500, 100)),
         }

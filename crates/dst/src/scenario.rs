@@ -157,7 +157,7 @@ impl Run {
                 faults.outage = !faults.outage;
                 self.reach("outage");
             }
-            1 => {
+            1 if self.plan.clock_steps => {
                 faults.clock_skew_ms += self.dice.between(-3_600_000, 600_000);
                 self.reach("clock step");
             }

@@ -178,7 +178,11 @@ fn refresh(draft: &mut Draft, seen: &Seen, observed: &Fields, ground: &Ground<'_
         }
         Verdict::Same => same(&mut draft.item, seen),
     }
-    let fresh = matches!(verdict, Verdict::Accept | Verdict::Same);
+    let fresh = match verdict {
+        Verdict::Accept | Verdict::Same => true,
+        Verdict::Refetch => seen.observation.source == Source::Answer,
+        Verdict::Stale => false,
+    };
     recognise_and_merge(draft, seen, observed, fresh, ground);
     verdict == Verdict::Stale
 }
@@ -188,6 +192,15 @@ fn verdict(item: &Item, seen: &Seen, observed: &Fields, ground: &Ground<'_>) -> 
         return Verdict::Accept;
     }
     let observation = &seen.observation;
+    let known_us = item.remote.as_ref().map_or(i64::MIN, |remote| remote.t_send_us);
+    if matches!(seen.door, Door::Answer(..))
+        && observation.source == Source::Answer
+        && observation.t_send_us > known_us
+        && item.remote.as_ref().is_some_and(|remote| observation.u_us < remote.u_us)
+    {
+        // What the tracker answers to our own write is no replica's past: its clock stepped back.
+        return Verdict::Accept;
+    }
     let list_is_fresh = ground.link.connection.capabilities.list_is_fresh;
     issuesync_merge::accept(
         item.remote.as_ref(),
@@ -293,6 +306,8 @@ fn revive(draft: &mut Draft, seen: &Seen, observed: &Fields, ground: &Ground<'_>
 fn recognise_and_merge(draft: &mut Draft, seen: &Seen, observed: &Fields, fresh: bool, ground: &Ground<'_>) {
     let mut held = std::collections::BTreeSet::new();
     match &seen.door {
+        // A replica's past says nothing of what became of our write.
+        Door::Answer(..) if !fresh => {}
         Door::Answer(attempt, sent) => {
             for entry in own::answered(&mut draft.item, observed, *attempt, sent, ground.now_us) {
                 draft.log(entry);

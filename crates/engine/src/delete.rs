@@ -37,7 +37,7 @@ impl Engine {
             return Ok(Next::Settle);
         }
         if item.kind() == ItemKind::Issue {
-            self.know_comments(cx, link, &item, target.0).await?;
+            self.know_comments(cx, link, target.0).await?;
             let edits_win = link.connection.settings.delete_vs_update == DeletePolicy::UpdateWins;
             // What was pulled since the delete was asked for is an edit that the person who deleted had not seen.
             let edited = item.outbox.changes != item.local && !item.outbox.changes.is_empty();

@@ -11,7 +11,7 @@ use crate::link::{Answered, Link};
 use crate::pass::Standing;
 use crate::seen::Seen;
 use issuesync_model::{
-    Check, CheckKey, CheckKind, Connection, ConnectionChange, ConnectionId, Cx, Evidence, Item, ListOrder, Observation,
+    Check, CheckKey, CheckKind, Connection, ConnectionChange, ConnectionId, Cx, Evidence, ListOrder, Observation,
 };
 use issuesync_provider::{Answer, Call, CallError, IssuePage};
 use issuesync_store::{Batch, Tail};
@@ -109,7 +109,7 @@ impl Engine {
         let since_us =
             link.connection.cursor_us.filter(|_| !full).map(|cursor_us| cursor_us - self.timing.poll_overlap_us);
         let mut listed = self.list_issues(cx, link, since_us, import).await?;
-        let comment_cursor_us = self.list_comments(cx, link, &mut listed).await?;
+        let comment_cursor_us = self.list_comments(cx, link, &mut listed, full).await?;
         if full {
             self.compare(cx, link, &mut listed).await?;
         }
@@ -222,9 +222,19 @@ impl Engine {
         Ok(())
     }
 
-    /// Lists comments since their cursor; answers the newest `u` seen.
-    async fn list_comments(&self, cx: &Cx, link: &mut Link, listed: &mut Listed) -> Result<Option<i64>, StepError> {
-        let since_us = link.connection.comment_cursor_us.map(|cursor_us| cursor_us - self.timing.poll_overlap_us);
+    /// Lists comments since their cursor; answers the newest `u` seen. After the tracker's clock was set, a full pass lists all:
+    /// what was written then may bear a stamp from before the cursor.
+    async fn list_comments(
+        &self,
+        cx: &Cx,
+        link: &mut Link,
+        listed: &mut Listed,
+        full: bool,
+    ) -> Result<Option<i64>, StepError> {
+        let passed_us = link.connection.last_full_us.unwrap_or(i64::MIN);
+        let stepped = full && self.accounts.theta(link.account.id).stepped_since(passed_us);
+        let cursor_us = link.connection.comment_cursor_us.filter(|_| !stepped);
+        let since_us = cursor_us.map(|cursor_us| cursor_us - self.timing.poll_overlap_us);
         let mut newest = None;
         for page in 1..=PAGES_MAX {
             let Answer::Page(list) = self.ask(cx, link, Lane::Read, &Call::Comments { since_us, page }).await?.answer
@@ -322,19 +332,9 @@ impl Engine {
         Ok(present)
     }
 
-    /// Reads the comments of an issue that is about to be deleted, where the tracker counts others than are known: its tombstone keeps them.
-    pub(crate) async fn know_comments(
-        &self,
-        cx: &Cx,
-        link: &mut Link,
-        item: &Item,
-        issue: i64,
-    ) -> Result<(), StepError> {
-        let counts = self.store.comment_counts(vec![item.id]).await?;
-        let known = counts.get(&item.id).copied().unwrap_or(0);
-        if item.remote.as_ref().and_then(|remote| remote.comment_count).is_some_and(|count| count != known) {
-            self.comments_present(cx, link, &mut Listed::default(), issue).await?;
-        }
+    /// Reads the comments of an issue that is about to be deleted: its tombstone keeps them.
+    pub(crate) async fn know_comments(&self, cx: &Cx, link: &mut Link, issue: i64) -> Result<(), StepError> {
+        self.comments_present(cx, link, &mut Listed::default(), issue).await?;
         Ok(())
     }
 

@@ -65,7 +65,12 @@ impl Engine {
         }
         if blind {
             match self.look_at(cx, link, Lane::Push, target).await {
-                Ok(observation) => self.observe_answer(cx, link, observation, &item, attempt, sent).await?,
+                Ok(observation) => {
+                    if self.observe_answer(cx, link, observation, &item, attempt, sent).await? {
+                        self.conclude(cx, link, item.id, attempt, Outcome::Unknown).await?;
+                        return Ok(Next::Later(cx.now_us() + self.timing.reread_us()));
+                    }
+                }
                 Err(StepError::Call(error)) => {
                     self.conclude(cx, link, item.id, attempt, Outcome::Unknown).await?;
                     return Ok(Next::Fail(error));
@@ -79,6 +84,7 @@ impl Engine {
         Ok(Next::Settle)
     }
 
+    /// Lets an answer in; answers whether it was older than what is known.
     async fn observe_answer(
         &self,
         cx: &Cx,
@@ -87,13 +93,13 @@ impl Engine {
         item: &Item,
         attempt: AttemptId,
         sent: Vec<Field>,
-    ) -> Result<(), StepError> {
+    ) -> Result<bool, StepError> {
         let mut seen = Seen::new(observation);
         seen.parent = item.parent;
         seen.door = Door::Answer(attempt, sent);
         seen.cause = Some(format!("attempt {attempt}"));
-        self.observe(cx, link, vec![seen], None).await?;
-        Ok(())
+        let observed = self.observe(cx, link, vec![seen], None).await?;
+        Ok(observed.stale.first() == Some(&true))
     }
 
     /// The calls of a push; labels that nobody defined are created first, where that is wanted.

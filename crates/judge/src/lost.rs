@@ -188,7 +188,8 @@ fn remote_kept(place: &Place<'_>, wish: &Wish, seq: u64, at_ms: i64) -> bool {
         || place.replaced_locally(wish, at_ms)
 }
 
-/// A body overwritten by the mirror's very next write, where no webhook told what was there before; or anything that
+/// A body overwritten by the mirror's very next write, where no webhook told what was there before; assignees likewise, whose
+/// list is written whole; a value that the mirror sent again, and said so, because no answer had come; or anything that
 /// came between the mirror's last look at an issue and its deletion there.
 fn unprovable(place: &Place<'_>, seq: u64) -> bool {
     if let Some(subject) = place.subject
@@ -198,10 +199,21 @@ fn unprovable(place: &Place<'_>, seq: u64) -> bool {
     }
     let edits = place.subject.and_then(|subject| place.index.edits.get(&subject)).into_iter().flatten();
     let next = edits.filter(|edit| edit.field == place.field && edit.seq > seq).min_by_key(|edit| edit.seq);
-    let Some(next) = next.filter(|edit| place.field == "body" && place.index.is_own(&edit.user)) else { return false };
+    let Some(next) = next.filter(|edit| place.index.is_own(&edit.user)) else { return false };
+    // Assignees are written as a whole list, and no event tells who was taken off it.
+    let blind = place.field == "assignees" || sent_again(place, next);
+    if blind || place.field != "body" {
+        return blind;
+    }
     !place.index.forge.history.deliveries.iter().any(|row| {
         row.at_ms == next.at_ms && row.number == next.number && row.label.ends_with("/edited") && row.fate != "dropped"
     })
+}
+
+/// Whether the mirror noted that it sends this value again, though somebody may have taken it back.
+fn sent_again(place: &Place<'_>, next: &EditRow) -> bool {
+    let notes = place.log.iter().filter(|row| row.kind == "retry");
+    notes.filter_map(|row| row.after.get(place.field)).any(|value| place.index.same(place.field, value, &next.after))
 }
 
 /// An edit that only took an earlier one back, before the mirror had seen that one: to the mirror nothing ever changed,

@@ -99,6 +99,12 @@ impl Theta {
         server_us.saturating_sub(bounds.lo_us.midpoint(bounds.hi_us))
     }
 
+    /// Whether a clock was found set at that store time or later.
+    #[must_use]
+    pub fn stepped_since(&self, us: i64) -> bool {
+        self.step.is_some_and(|step| step.at_us >= us)
+    }
+
     /// Starts a new span when the current one is over.
     fn roll(&mut self, now_us: i64) {
         let age_us = now_us.saturating_sub(self.since_us);
