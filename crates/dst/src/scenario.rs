@@ -270,7 +270,10 @@ impl Run {
         self.round(Some(true));
         let after = now(self.world.store.log_end()).unwrap_or(0);
         let passed = self.world.connection();
-        passed.last_full_us > connection.last_full_us && !passed.is_dirty() && before == after && self.next_due().is_none()
+        passed.last_full_us > connection.last_full_us
+            && !passed.is_dirty()
+            && before == after
+            && self.next_due().is_none()
     }
 
     /// I5: ten more passes write nothing, neither there nor here.

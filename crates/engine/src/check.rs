@@ -6,10 +6,12 @@ use crate::draft::{Draft, ROUNDS};
 use crate::engine::Engine;
 use crate::error::StepError;
 use crate::link::Link;
+use crate::outbox;
 use crate::own::{self, Landed};
 use crate::seen::{Door, Seen};
 use issuesync_model::{
-    Check, CheckKind, ConnectionChange, ConnectionId, Cx, DeliveryState, Evidence, Item, Observation, OutboxKind, Outcome,
+    Check, CheckKind, ConnectionChange, ConnectionId, Cx, DeliveryState, Evidence, Item, Observation, OutboxKind,
+    Outcome,
 };
 use issuesync_provider::{Answer, Call, CallError, HistoryEntry};
 
@@ -132,10 +134,12 @@ impl Engine {
     /// Reads the dated history of an item whose writes had no echo: edits that they replaced come to light, and values that were taken back.
     async fn check_audit(&self, cx: &Cx, link: &mut Link, mut check: Check) -> Result<(), StepError> {
         let queued = self.store.deliveries(Some(link.connection.id), Some(DeliveryState::Queued), 1).await?;
-        if !queued.is_empty() && check.tries < AUDIT_WAITS_MAX {
-            // The echo may be among them, and of a body it is the only witness.
-            check.tries += 1;
-            check.due_us = cx.now_us() + self.timing.reread_us();
+        let now_us = cx.now_us();
+        let writes = self.item_of(link, &check).await?.is_some_and(|item| outbox::is_writing(&item, now_us));
+        if writes || (!queued.is_empty() && check.tries < AUDIT_WAITS_MAX) {
+            // A write in flight is in no history yet. And the echo may be among the deliveries: of a body it is the only witness.
+            check.tries += u32::from(!writes);
+            check.due_us = now_us + self.timing.reread_us();
             return Ok(self.store.replace_check(check).await?);
         }
         let Some(item) = self.item_of(link, &check).await? else {

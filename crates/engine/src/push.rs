@@ -19,8 +19,8 @@ use issuesync_merge::Push;
 use issuesync_model::log::Entry;
 use issuesync_model::timing::SECOND_US;
 use issuesync_model::{
-    Attempt, AttemptField, AttemptId, Conflict, ConflictKind, ConnectionId, Cx, Direction, Event, Field, Fields, Item,
-    ItemId, Lifecycle, LogKind, OutboxKind, OutboxStatus, Outcome, Value,
+    Attempt, AttemptField, AttemptId, Check, CheckKey, CheckKind, Conflict, ConflictKind, ConnectionId, Cx, Direction,
+    Event, Evidence, Field, Fields, Item, ItemId, Lifecycle, LogKind, OutboxKind, OutboxStatus, Outcome, Value,
 };
 use issuesync_provider::CallError;
 use std::collections::BTreeSet;
@@ -121,7 +121,7 @@ impl Engine {
             if push.is_empty() || !wanted {
                 return Ok(Next::Settle);
             }
-            match self.intend(cx, link, item, &push).await? {
+            match self.intend(cx, link, item, &push, target).await? {
                 Some((item, attempt, push)) => return self.write(cx, link, item, attempt, &push, target).await,
                 None => continue,
             }
@@ -170,6 +170,7 @@ impl Engine {
         link: &Link,
         item: Item,
         push: &Push,
+        target: Target,
     ) -> Result<Option<(Item, AttemptId, Push)>, StepError> {
         let now_us = cx.now_us();
         let mut push = push.clone();
@@ -194,12 +195,18 @@ impl Engine {
             outcome: Outcome::InFlight,
             max_number_seen: 0,
         });
+        // Owed from the start: whoever dies over the write, its echo or its dated history is looked at.
+        let key =
+            CheckKey { connection: link.connection.id, number: target.0, comment: target.1, kind: CheckKind::Audit };
+        let evidence = Evidence { attempt: Some(id), ..Evidence::default() };
+        let due_us = now_us + self.timing.echo_wait_us;
         let window_us = self.timing.loop_window_us();
         for field in push.fields() {
             let times = item.writes.entry(field).or_default();
             times.retain(|at_us| now_us - at_us < window_us);
             times.push(now_us);
         }
+        draft.set.checks.push(Check { key, due_us, evidence, tries: 0 });
         let (set, item, _) = draft.finish(cx, link, None);
         Ok(self.commit_set(set).await?.then_some((item, id, push)))
     }

@@ -14,8 +14,7 @@ use crate::seen::{Door, Seen};
 use issuesync_merge::Push;
 use issuesync_model::log::Entry;
 use issuesync_model::{
-    AttemptId, Catalog, Check, CheckKey, CheckKind, Cx, Direction, Event, Evidence, Field, Item, ItemId, ItemKind,
-    LogKind, OutboxStatus, Outcome,
+    AttemptId, Catalog, Cx, Direction, Event, Field, Item, ItemId, ItemKind, LogKind, OutboxStatus, Outcome,
 };
 use issuesync_provider::{Answer, Call, CallError, PlanError, WritePlan};
 
@@ -79,7 +78,6 @@ impl Engine {
             }
         }
         self.conclude(cx, link, item.id, attempt, Outcome::Done).await?;
-        self.owe_audit(cx, link, target, attempt).await?;
         Tallies::add(&self.tallies.pushes, 1);
         Ok(Next::Settle)
     }
@@ -215,16 +213,6 @@ impl Engine {
             }
         })
         .await
-    }
-
-    /// No echo of this write within the wait: its dated history is read instead.
-    async fn owe_audit(&self, cx: &Cx, link: &Link, target: Target, attempt: AttemptId) -> Result<(), StepError> {
-        let key =
-            CheckKey { connection: link.connection.id, number: target.0, comment: target.1, kind: CheckKind::Audit };
-        let evidence = Evidence { attempt: Some(attempt), ..Evidence::default() };
-        let due_us = cx.now_us() + self.timing.echo_wait_us;
-        self.store.put_checks(vec![Check { key, due_us, evidence, tries: 0 }]).await?;
-        Ok(())
     }
 
     /// A call of an attempt failed: what took effect is looked at, unless the tracker is ill, and the error decides the rest.

@@ -127,6 +127,9 @@ pub struct EditRow {
     pub seq: u64,
     /// True time.
     pub at_ms: i64,
+    /// The request that made it.
+    #[serde(default)]
+    pub request: u64,
     /// Login.
     pub user: String,
     /// Repository.

@@ -20,6 +20,9 @@ pub(crate) fn check(index: &Index<'_>, report: &mut Report) {
     local_edits(index, report);
 }
 
+/// The time limit of one exchange: what an answer showed may not be known yet when the next request leaves.
+const EXCHANGE_MS: i64 = 30_000;
+
 /// What an edit wanted of a field.
 #[derive(Debug, Clone, PartialEq)]
 enum Wish {
@@ -163,7 +166,7 @@ fn remote_edits(index: &Index<'_>, report: &mut Report) {
                 continue;
             }
             let name = format!("{field} of #{}{}", subject.number, comment_name(subject.comment));
-            if unprovable(&place, seq) || returned(&place, &wish, seq) {
+            if unprovable(&place, &wish, seq) || returned(&place, &wish, seq) {
                 report.unprovable += 1;
                 report
                     .details
@@ -191,23 +194,32 @@ fn remote_kept(place: &Place<'_>, wish: &Wish, seq: u64, at_ms: i64) -> bool {
 /// A body overwritten by the mirror's very next write, where no webhook told what was there before; assignees likewise, whose
 /// list is written whole; a value that the mirror sent again, and said so, because no answer had come; or anything that
 /// came between the mirror's last look at an issue and its deletion there.
-fn unprovable(place: &Place<'_>, seq: u64) -> bool {
+fn unprovable(place: &Place<'_>, wish: &Wish, seq: u64) -> bool {
     if let Some(subject) = place.subject
         && let Some(end) = place.index.deletes.get(&subject).filter(|row| place.index.is_own(&row.user))
     {
-        return end.seq > seq && last_look(place.index, subject.number, end.seq).is_none_or(|look| look < seq);
+        let edit = place.foreign().find(|edit| edit.seq == seq);
+        let at_once = edit.is_some_and(|edit| end.at_ms - edit.at_ms <= EXCHANGE_MS);
+        let unseen = last_look(place.index, subject.number, end.seq).is_none_or(|look| look < seq);
+        return end.seq > seq && (at_once || unseen);
     }
     let edits = place.subject.and_then(|subject| place.index.edits.get(&subject)).into_iter().flatten();
-    let next = edits.filter(|edit| edit.field == place.field && edit.seq > seq).min_by_key(|edit| edit.seq);
+    let later = edits.filter(|edit| edit.field == place.field && edit.seq > seq);
+    let undoes = |edit: &&&EditRow| wish.undone(place.index, place.field, &edit.before, &edit.after);
+    let next = later.filter(undoes).min_by_key(|edit| edit.seq);
     let Some(next) = next.filter(|edit| place.index.is_own(&edit.user)) else { return false };
     // Assignees are written as a whole list, and no event tells who was taken off it.
     let blind = place.field == "assignees" || sent_again(place, next);
     if blind || place.field != "body" {
         return blind;
     }
-    !place.index.forge.history.deliveries.iter().any(|row| {
-        row.at_ms == next.at_ms && row.number == next.number && row.label.ends_with("/edited") && row.fate != "dropped"
-    })
+    // One save of title and body may be told by one event, which names one of the two.
+    let texts = place.index.edits.values().flatten().filter(|edit| edit.request == next.request);
+    let texts = texts.filter(|edit| matches!(edit.field.as_str(), "title" | "body")).count();
+    let told = place.index.forge.history.deliveries.iter().filter(|row| {
+        row.at_ms == next.at_ms && row.number == next.number && row.label.ends_with("/edited") && row.fate == "queued"
+    });
+    told.count() < texts
 }
 
 /// Whether the mirror noted that it sends this value again, though somebody may have taken it back.

@@ -43,7 +43,7 @@ fn object(seq: u64, action: &str, kind: &str, user: &str, comment: Option<u64>, 
 }
 
 fn edit(seq: u64, user: &str, field: &str, before: Value, after: Value) -> Value {
-    json!({ "seq": seq, "at_ms": seq * 10_000, "user": user, "repo_id": 11, "number": 1, "comment_id": null,
+    json!({ "seq": seq, "request": seq, "at_ms": seq * 10_000, "user": user, "repo_id": 11, "number": 1, "comment_id": null,
         "field": field, "before": before, "after": after })
 }
 
