@@ -40,21 +40,24 @@ pub(crate) fn audit_field(draft: &mut Draft, field: Field, from: &Value, ground:
     part.audited = true;
     let sent = part.sent.clone();
     own::forget_settled(item);
-    if known || item.conflicts.iter().any(|open| open.field == field && open.kind == ConflictKind::LostUpdate) {
+    if known {
         return;
     }
-    item.conflicts.push(Conflict {
-        field,
-        kind: ConflictKind::LostUpdate,
-        base: item.base.value(field),
-        local: item.local.value(field),
-        remote: sent.clone(),
-        lost: Some(from.clone()),
-        suggestion: None,
-        at_us: ground.now_us,
-        change: None,
-        opened_us: ground.now_us,
-    });
+    // One record is open per field; a second loss before a person looked at the first is in the log and told all the same.
+    if !item.conflicts.iter().any(|open| open.field == field && open.kind == ConflictKind::LostUpdate) {
+        item.conflicts.push(Conflict {
+            field,
+            kind: ConflictKind::LostUpdate,
+            base: item.base.value(field),
+            local: item.local.value(field),
+            remote: sent.clone(),
+            lost: Some(from.clone()),
+            suggestion: None,
+            at_us: ground.now_us,
+            change: None,
+            opened_us: ground.now_us,
+        });
+    }
     let mut entry = Entry::new(Direction::Outbound, LogKind::LostUpdate);
     entry.before = Fields::new().with(field, from.clone());
     entry.after = Fields::new().with(field, sent);
