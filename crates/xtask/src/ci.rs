@@ -33,10 +33,10 @@ fn fmt(workspace: &Workspace) -> Result<bool> {
 }
 
 fn clippy(workspace: &Workspace) -> Result<bool> {
-    child::succeeds(&mut child::cargo(workspace, &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+    child::succeeds(&mut child::cargo(workspace, &["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]))
 }
 
 fn docs(workspace: &Workspace) -> Result<bool> {
-    let mut command = child::cargo(workspace, &["doc", "--workspace", "--no-deps"]);
+    let mut command = child::cargo(workspace, &["doc", "--locked", "--workspace", "--no-deps"]);
     child::succeeds(command.env("RUSTDOCFLAGS", "-D warnings"))
 }

@@ -21,9 +21,8 @@ async fn the_mirror_and_a_real_server_stay_equal() -> anyhow::Result<()> {
     }
     let mut world = World::start().await?;
     inbound::import(&world).await?;
-    inbound::edits(&world).await?;
-    inbound::comments(&world).await?;
-    inbound::lag(&world).await?;
+    inbound::by_delivery(&world).await?;
+    inbound::by_pass(&world).await?;
     outbound::edits(&world).await?;
     outbound::creates(&world).await?;
     outbound::both_sides(&world).await?;

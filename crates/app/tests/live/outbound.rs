@@ -52,12 +52,17 @@ pub(crate) async fn edits(world: &World) -> Result<()> {
         assignees: Some(Vec::new()),
         milestone: Some(None),
         due_date: Some(None),
+        locked: world.connection.capabilities.lock.then_some(false),
         ..Changes::default()
     };
     let item = edit(world, 11, undone).await?;
     arrived(world, &item).await?;
     let remote = world.remote(11).await?;
     ensure!(remote["state"] == "open" && remote["milestone"].is_null() && remote["due_date"].is_null(), "{remote}");
+    ensure!(remote["assignees"].as_array().is_none_or(Vec::is_empty), "{remote}");
+    let labels = remote["labels"].as_array().cloned().unwrap_or_default();
+    ensure!(labels.len() == 1 && labels[0]["name"] == "made here", "{remote}");
+    ensure!(!world.connection.capabilities.lock || remote["is_locked"] == false, "{remote}");
     until("both sides of an edit are equal", BY_POLL, || world.equal(11)).await
 }
 
@@ -89,7 +94,7 @@ pub(crate) async fn creates(world: &World) -> Result<()> {
 pub(crate) async fn both_sides(world: &World) -> Result<()> {
     let changes = |title: &str| Changes { title: Some(title.to_owned()), ..Changes::default() };
     edit(world, 12, changes("Title from here")).await?;
-    world.tell("alice", "PATCH", "/issues/12", json!({"body": "Body from there"})).await?;
+    world.tell("alice", "PATCH", "/issues/12".to_owned(), json!({"body": "Body from there"})).await?;
     until("disjoint edits merge", BY_FULL, async || {
         let local = world.local(12).await?;
         let both =
@@ -97,7 +102,7 @@ pub(crate) async fn both_sides(world: &World) -> Result<()> {
         Ok(both && world.equal(12).await?)
     })
     .await?;
-    world.tell("alice", "PATCH", "/issues/13", json!({"title": "Theirs"})).await?;
+    world.tell("alice", "PATCH", "/issues/13".to_owned(), json!({"title": "Theirs"})).await?;
     edit(world, 13, changes("Ours")).await?;
     until("a clash becomes a conflict", BY_FULL, async || {
         Ok(world.local(13).await?.sync_status() == SyncStatus::Conflict)

@@ -1,11 +1,11 @@
 //! One real server, one product connected to one repository, and ways to ask both.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use issuesync::{Config, Service};
 use issuesync_engine::NewConnection;
 use issuesync_model::timing::SECOND_US;
 use issuesync_model::{Connection, Field, Item, Lifecycle, Secret, Settings, SyncStatus, Timing};
-use issuesync_testkit::live::LiveServer;
+use issuesync_testkit::live::{Api, LiveServer};
 use serde_json::{Value, json};
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -13,12 +13,16 @@ use tempfile::TempDir;
 
 /// Issues that are there before the product connects: more than two pages.
 pub(crate) const ISSUES: i64 = 120;
-/// The server may take two seconds to send; the mirror then has its own half.
-pub(crate) const BY_HOOK: Duration = Duration::from_millis(3_500);
-/// One incremental pass every two seconds, and the time it takes.
-pub(crate) const BY_POLL: Duration = Duration::from_secs(6);
-/// One full pass every five seconds, two looks and their pause.
-pub(crate) const BY_FULL: Duration = Duration::from_secs(20);
+/// How long a server may take to send.
+const SENDING: Duration = Duration::from_secs(10);
+/// From a delivery's arrival to the mirror.
+const DELIVERED_MS: i64 = 500;
+/// One incremental pass every two seconds, the time it takes, and a busy machine.
+pub(crate) const BY_POLL: Duration = Duration::from_secs(5);
+/// One full pass every five seconds, two looks a second apart, and a busy machine.
+pub(crate) const BY_FULL: Duration = Duration::from_secs(12);
+/// An hour: no pass comes while a test waits.
+const NEVER_US: i64 = 3600 * SECOND_US;
 
 pub(crate) struct World {
     pub server: LiveServer,
@@ -59,7 +63,7 @@ impl World {
             connection.capabilities.version,
             connection.hook.as_ref().map(|hook| hook.id)
         );
-        anyhow::ensure!(connection.hook.as_ref().is_some_and(|hook| hook.id > 0), "the hook is registered");
+        ensure!(connection.hook.as_ref().is_some_and(|hook| hook.id > 0), "the hook is registered");
         Ok(Self { server, service, connection, repo, _folder: folder })
     }
 
@@ -68,9 +72,85 @@ impl World {
     }
 
     /// A request of a person about the repository's issues, which must succeed.
-    pub(crate) async fn tell(&self, who: &str, method: &str, path: &str, body: Value) -> Result<Value> {
+    pub(crate) async fn tell(&self, who: &str, method: &str, path: String, body: Value) -> Result<Value> {
+        self.ask(self.server.person(who), method, &path, body).await
+    }
+
+    /// The same by the administrator.
+    pub(crate) async fn order(&self, method: &str, path: &str, body: Value) -> Result<Value> {
+        self.ask(self.server.admin(), method, path, body).await
+    }
+
+    async fn ask(&self, api: &Api, method: &str, path: &str, body: Value) -> Result<Value> {
         let path = format!("/repos/{}{path}", self.repo);
-        self.server.person(who).must(method, &path, body).await
+        let (status, answer) = api.api(method, &path, (!body.is_null()).then_some(body)).await?;
+        ensure!((200..300).contains(&status), "{method} {path}: {status} {answer}");
+        Ok(answer)
+    }
+
+    /// Puts passes an hour apart and waits for one that is running; answers how many there were.
+    pub(crate) async fn hold_passes(&self) -> Result<u64> {
+        let settings =
+            Settings { poll_us: Some(NEVER_US), full_us: Some(NEVER_US), ..self.connection.settings.clone() };
+        self.let_passes(&settings).await?;
+        loop {
+            let passes = self.passes();
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            if self.passes() == passes {
+                return Ok(passes);
+            }
+        }
+    }
+
+    pub(crate) async fn let_passes(&self, settings: &Settings) -> Result<()> {
+        self.service.engine().change_settings(self.connection.id, settings.clone()).await?;
+        Ok(())
+    }
+
+    pub(crate) fn passes(&self) -> u64 {
+        self.service.engine().counters().passes
+    }
+
+    /// A change there is on the mirror within half a second of the arrival of the first delivery that followed it.
+    pub(crate) async fn brought<T>(
+        &self,
+        what: &str,
+        change: impl Future<Output = Result<T>>,
+        holds: impl AsyncFn() -> Result<bool>,
+    ) -> Result<()> {
+        let (engine, cx) = (self.service.engine(), self.service.cx());
+        let before_us = cx.now_us();
+        change.await?;
+        let started = Instant::now();
+        while !holds().await? {
+            ensure!(started.elapsed() < SENDING, "{what}: no delivery brought it within {SENDING:?}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let seen_us = cx.now_us();
+        let deliveries = engine.store().deliveries(Some(self.connection.id), None, 10_000).await?;
+        let arrived = deliveries.iter().map(|delivery| delivery.received_us).filter(|us| *us >= before_us).min();
+        let arrived_us = arrived.with_context(|| format!("{what}: it came without a delivery"))?;
+        let (sending_ms, lag_ms) = ((arrived_us - before_us) / 1000, (seen_us - arrived_us) / 1000);
+        println!("{what}: delivered after {sending_ms} ms, on the mirror {lag_ms} ms later");
+        ensure!(lag_ms <= DELIVERED_MS, "{what}: {lag_ms} ms after its delivery");
+        // What else the server sends for this change must not count for the next one.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        Ok(())
+    }
+
+    /// A change there is on the mirror with the first pass that began after it: at most one was running before.
+    pub(crate) async fn polled<T>(
+        &self,
+        what: &str,
+        change: impl Future<Output = Result<T>>,
+        holds: impl AsyncFn() -> Result<bool>,
+    ) -> Result<()> {
+        change.await?;
+        let before = self.passes();
+        until(&format!("{what}, by the next pass"), BY_POLL, &holds).await?;
+        let passes = self.passes() - before;
+        ensure!(passes <= 2, "{what}: {passes} passes were needed");
+        Ok(())
     }
 
     /// The tracker's issue.
@@ -134,11 +214,7 @@ async fn seed(server: &LiveServer, repo: &str) -> Result<()> {
 }
 
 /// Waits until something holds, and tells how long that took.
-pub(crate) async fn until<F, Fut>(what: &str, within: Duration, holds: F) -> Result<()>
-where
-    F: Fn() -> Fut,
-    Fut: Future<Output = Result<bool>>,
-{
+pub(crate) async fn until(what: &str, within: Duration, holds: impl AsyncFn() -> Result<bool>) -> Result<()> {
     let started = Instant::now();
     loop {
         if holds().await? {

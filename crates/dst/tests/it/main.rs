@@ -1,0 +1,5 @@
+//! The simulation in short: the same seed does the same, seeds that once broke a promise keep it, and laws can be broken.
+
+mod laws;
+mod regressions;
+mod repeat;
