@@ -1,5 +1,7 @@
 //! The gate that every port call passes: there the schedule may let another actor go on, the process may die, and the store may fail.
 
+use issuesync_model::BoxFuture;
+use issuesync_store::StoreError;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -79,6 +81,20 @@ impl Gate {
         if dies {
             std::future::pending::<()>().await;
         }
+    }
+}
+
+impl issuesync_store::Gate for Gate {
+    fn before(&self) -> BoxFuture<'_, issuesync_store::Result<()>> {
+        Box::pin(async {
+            Gate::before(self).await;
+            let fails = self.store_fails();
+            if fails { Err(StoreError::Unavailable("the store refuses".to_owned())) } else { Ok(()) }
+        })
+    }
+
+    fn after(&self) -> BoxFuture<'_, ()> {
+        Box::pin(Gate::after(self))
     }
 }
 

@@ -8,7 +8,6 @@ pub mod clock;
 pub mod dice;
 pub mod exec;
 pub mod gate;
-pub mod store;
 pub mod transport;
 pub mod world;
 

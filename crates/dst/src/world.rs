@@ -4,12 +4,11 @@ use crate::clock::SimClock;
 use crate::dice::Dice;
 use crate::exec::{Actor, Executor};
 use crate::gate::Gate;
-use crate::store::GatedStore;
 use crate::transport::{SharedSim, SimTransport, Traffic, lock};
 use issuesync_engine::{Engine, Incoming, NewConnection, Parts};
 use issuesync_forge_sim::{Config, Delivery, Flavour, Request, Sim};
 use issuesync_model::{Connection, ConnectionId, Cx, Item, ProviderKind, Secret, Settings, Timing};
-use issuesync_store::{IssueQuery, MemoryStore, PlainVault, Store};
+use issuesync_store::{GatedStore, IssueQuery, MemoryStore, PlainVault, Store};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::future::Future;
@@ -202,7 +201,7 @@ fn process(
         traffic: Arc::clone(traffic),
     };
     Engine::new(Parts {
-        store: Arc::new(GatedStore { inner: Arc::clone(store), gate: Arc::clone(gate) }),
+        store: Arc::new(GatedStore { inner: Arc::clone(store), gate: Arc::clone(gate) as _ }),
         providers: issuesync_forges::providers(),
         transport: Arc::new(transport),
         vault: Arc::new(PlainVault),

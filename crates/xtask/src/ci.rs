@@ -33,7 +33,10 @@ fn fmt(workspace: &Workspace) -> Result<bool> {
 }
 
 fn clippy(workspace: &Workspace) -> Result<bool> {
-    child::succeeds(&mut child::cargo(workspace, &["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+    child::succeeds(&mut child::cargo(
+        workspace,
+        &["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"],
+    ))
 }
 
 fn docs(workspace: &Workspace) -> Result<bool> {

@@ -19,6 +19,10 @@ const START: Duration = Duration::from_secs(30);
 /// The service lives between kills for at least this, plus a drawn time.
 const LIFE_MIN_MS: u64 = 200;
 const LIFE_DRAWN_MS: u64 = 1_300;
+/// One round in so many begins a delete just before the kill: few enough to stay below the mass-delete fuse in 50 rounds.
+const DELETE_EVERY: u32 = 11;
+/// The kill follows within this time.
+const DELETE_DRAWN_MS: u64 = 120;
 
 /// Arguments of `chaos`.
 #[derive(Debug, clap::Args)]
@@ -46,6 +50,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
     demo::set_faults(&sim, Faults { hook_drop_pm: 100, hook_duplicate_pm: 100, ..Faults::default() });
 
     let mut edits = tokio::task::JoinSet::new();
+    let mut deletes = 0_u64;
     let far = Instant::now() + Duration::from_secs(3600);
     edits.spawn(async move { forge.edit(far, args.seed).await });
     for round in 1..=args.rounds {
@@ -53,6 +58,13 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
         let mine = tokio::spawn(async move { mirror.edit(far, args.seed.wrapping_add(u64::from(round))).await });
         let life = LIFE_MIN_MS + u64::from_le_bytes(crate::random::bytes()) % LIFE_DRAWN_MS;
         tokio::time::sleep(Duration::from_millis(life)).await;
+        if round % DELETE_EVERY == 1 {
+            let person = Side::mirror(&victim.url, &victim.token).through_kills();
+            deletes += u64::from(person.delete(u64::from(round)).await?);
+            // Somewhere between the request and its end on the tracker.
+            let rest = u64::from_le_bytes(crate::random::bytes()) % DELETE_DRAWN_MS;
+            tokio::time::sleep(Duration::from_millis(rest)).await;
+        }
         victim.kill().await?;
         mine.abort();
         victim = Victim::start(&config).await?;
@@ -65,19 +77,20 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
     let quiet = demo::settle(&victim.api).await?;
     let report = demo::verdict(&victim.api, &tracker, 0, 0, quiet).await?;
     victim.kill().await?;
-    Ok(conclude(context, &report, args.rounds))
+    Ok(conclude(context, &report, args.rounds, deletes))
 }
 
-fn conclude(context: &Context, report: &Value, rounds: u32) -> Exit {
+fn conclude(context: &Context, report: &Value, rounds: u32, deletes: u64) -> Exit {
     let passed = report["converged"] == json!(true) && report["lost"] == json!(0) && report["duplicates"] == json!(0);
     let mut report = report.clone();
     report["rounds"] = json!(rounds);
+    report["deletes"] = json!(deletes);
     if !context.output.json(&report) {
         for detail in report["details"].as_array().into_iter().flatten() {
             context.output.line(&one_line(detail.as_str().unwrap_or_default()));
         }
         context.output.line(&format!(
-            "{rounds} kills, {} local and {} remote edits: {} lost, {} doubled, {}.",
+            "{rounds} kills, {deletes} of them over a delete, {} local and {} remote edits: {} lost, {} doubled, {}.",
             report["judged"]["local"],
             report["judged"]["remote"],
             report["lost"],

@@ -10,11 +10,13 @@ use issuesync_engine::{Engine, Parts};
 use issuesync_model::{BoxFuture, Clock, Connection, Cx, Item, ProviderKind, Rng, Secret, Timing, TokenId};
 use issuesync_provider::Transport;
 use issuesync_server::{AppState, Limits, admin_router, router, token};
-use issuesync_store::{Batch, ChangeSet, Connections, Items, MemoryStore, PlainVault, Token, Tokens, Write};
+use issuesync_store::{
+    Batch, ChangeSet, Connections, Gate, GatedStore, Items, MemoryStore, PlainVault, StoreError, Token, Tokens, Write,
+};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tower::ServiceExt;
 
@@ -50,10 +52,34 @@ impl Rng for Count {
     }
 }
 
+/// Lets the store fail while a test says so.
+#[derive(Default)]
+pub(crate) struct Outage(AtomicBool);
+
+impl Outage {
+    pub(crate) fn set(&self, down: bool) {
+        self.0.store(down, Ordering::SeqCst);
+    }
+}
+
+impl Gate for Outage {
+    fn before(&self) -> BoxFuture<'_, issuesync_store::Result<()>> {
+        let down = self.0.load(Ordering::SeqCst);
+        let answer = if down { Err(StoreError::Unavailable("disk full".to_owned())) } else { Ok(()) };
+        Box::pin(std::future::ready(answer))
+    }
+
+    fn after(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
 pub(crate) struct App {
     pub(crate) router: Router,
     admin: Router,
+    /// What survives an outage.
     pub(crate) store: Arc<MemoryStore>,
+    pub(crate) outage: Arc<Outage>,
     pub(crate) tracker: Arc<Tracker>,
     pub(crate) engine: Arc<Engine>,
     pub(crate) cx: Cx,
@@ -121,11 +147,12 @@ impl App {
 
     fn over(transport: Arc<dyn Transport>, clock: TestClock, limits: Limits) -> Self {
         let store = Arc::new(MemoryStore::new());
+        let outage = Arc::new(Outage::default());
         let clock = Arc::new(clock);
         let rng: Arc<dyn Rng> = Arc::new(Count(AtomicU64::new(0)));
         let cx = Cx { clock: Arc::clone(&clock) as Arc<dyn Clock>, rng };
         let engine = Engine::new(Parts {
-            store: Arc::clone(&store) as _,
+            store: Arc::new(GatedStore { inner: Arc::clone(&store) as _, gate: Arc::clone(&outage) as _ }),
             providers: issuesync_forges::providers(),
             transport,
             vault: Arc::new(PlainVault),
@@ -135,7 +162,7 @@ impl App {
         });
         let state = AppState::new(Arc::clone(&engine), cx.clone(), limits);
         let (router, admin) = (router(state.clone()), admin_router(state));
-        Self { router, admin, store, tracker: Arc::default(), engine, cx, clock, next: AtomicU64::new(1) }
+        Self { router, admin, store, outage, tracker: Arc::default(), engine, cx, clock, next: AtomicU64::new(1) }
     }
 
     /// Puts a connection into the store, with its project, account and catalog.

@@ -144,3 +144,17 @@ async fn a_refresh_shows_what_the_tracker_has() {
     assert_eq!((&refreshed["title"], &refreshed["sync_status"]), (&json!("From there"), &json!("synced")));
     assert_eq!(issue.kind(), ItemKind::Issue);
 }
+
+#[tokio::test]
+async fn an_edit_that_the_store_does_not_take_is_503_and_changes_nothing() {
+    let app = App::new().await;
+    let made = app.post("/issues", &json!({"project": "acme", "title": "Before"})).await.expect(201);
+    let path = format!("/issues/{}", made["id"].as_str().expect("id"));
+    app.outage.set(true);
+    let reply = app.patch(&path, &json!({"title": "After"})).await;
+    assert!(reply.headers.contains_key("retry-after"), "{:?}", reply.headers);
+    reply.problem(503, "unavailable");
+    app.outage.set(false);
+    assert_eq!(app.get(&path).await.expect(200), made);
+    assert_eq!(app.patch(&path, &json!({"title": "After"})).await.expect(200)["title"], "After");
+}

@@ -58,6 +58,22 @@ async fn a_signed_delivery_is_durable_before_the_answer() {
 }
 
 #[tokio::test]
+async fn a_delivery_that_the_store_does_not_take_is_503_and_taken_when_it_is_back() {
+    let app = App::new().await;
+    for path in [LONG, SHORT] {
+        app.outage.set(true);
+        let secret = if path == LONG { HOOK_SECRET } else { SHORT_SECRET };
+        let reply = deliver(&app, path, secret, "issues", web_body()).await;
+        assert!(reply.headers.contains_key("retry-after"), "{:?}", reply.headers);
+        reply.problem(503, "unavailable");
+        assert_eq!(app.store.queued().await.expect("queued"), 0, "nothing was acknowledged");
+        app.outage.set(false);
+    }
+    deliver(&app, LONG, HOOK_SECRET, "issues", web_body()).await.expect(200);
+    assert_eq!(app.store.queued().await.expect("queued"), 1);
+}
+
+#[tokio::test]
 async fn the_short_address_finds_its_connection_in_the_verified_body() {
     let app = App::new().await;
     let reply = deliver(&app, SHORT, SHORT_SECRET, "issues", web_body()).await;

@@ -98,6 +98,13 @@ impl Side {
         Ok(accepted)
     }
 
+    /// Deletes the issue of that number; answers whether that was accepted.
+    pub(in crate::commands) async fn delete(&self, number: u64) -> Result<bool, Failure> {
+        let Some(target) = self.find(number).await? else { return Ok(false) };
+        let answer = self.send(Method::DELETE, &format!("/issues/{target}"), &Value::Null, 0).await?;
+        Ok(answer.is_some())
+    }
+
     /// One edit; answers whether it was accepted (an issue that is just being deleted refuses it).
     async fn one(&self, draw: &mut Draw, n: u64, delete: bool) -> Result<bool, Failure> {
         let side = if matches!(self.kind, Kind::Forge { .. }) { "tracker" } else { "mirror" };

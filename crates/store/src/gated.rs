@@ -1,24 +1,32 @@
-//! The store behind the gate: every call may let another actor go on, find the store refusing, or be the last of its process.
+//! A store behind a gate: whoever holds the gate may delay a call, let it fail, or keep its answer. For simulations and tests.
 
-use crate::gate::Gate;
+use crate::{
+    Answer, Appended, Batch, Checks, Connections, Counts, Deliveries, Head, Inserted, IssueQuery, Items, Known, Logs,
+    Outboxes, Page, Result, Search, Store, Token, Tokens,
+};
 use issuesync_model::{
     Account, AccountId, BoxFuture, Catalog, Check, CheckKey, CheckKind, Connection, ConnectionChange, ConnectionEvent,
     ConnectionId, Delivery, DeliveryKey, DeliveryState, Item, ItemId, LogRow, Notification, OutboxStatus, Project,
     TokenId,
 };
-use issuesync_store::{
-    Answer, Appended, Batch, Checks, Connections, Counts, Deliveries, Head, Inserted, IssueQuery, Items, Known, Logs,
-    Outboxes, Page, Result, Search, Store, StoreError, Token, Tokens,
-};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// What every call passes.
+pub trait Gate: Send + Sync {
+    /// Before the call; an error is its answer, and it has no effect.
+    fn before(&self) -> BoxFuture<'_, Result<()>>;
+
+    /// After the call took effect, before its answer is seen.
+    fn after(&self) -> BoxFuture<'_, ()>;
+}
 
 /// A store and the gate before it.
 pub struct GatedStore {
     /// The store itself.
     pub inner: Arc<dyn Store>,
-    /// The gate of the process that uses it.
-    pub gate: Arc<Gate>,
+    /// The gate.
+    pub gate: Arc<dyn Gate>,
 }
 
 /// Every method of a port, with the gate around it.
@@ -27,10 +35,7 @@ macro_rules! gated {
         impl $port for GatedStore {
             $(fn $name(&self, $($arg: $kind),*) -> BoxFuture<'_, Result<$out>> {
                 Box::pin(async move {
-                    self.gate.before().await;
-                    if self.gate.store_fails() {
-                        return Err(StoreError::Unavailable("the store refuses".to_owned()));
-                    }
+                    self.gate.before().await?;
                     let answer = self.inner.$name($($arg),*).await;
                     self.gate.after().await;
                     answer
