@@ -83,7 +83,7 @@ fn foreign_comment(world: &World, dice: &Dice, n: u64, token: &str, repo: &str, 
             world.person(token, "PATCH", &comment, &json!({ "body": body }));
         }
         Some(id) if dice.hit(200) => {
-            drop(world.person(token, "DELETE", &format!("{repo}/issues/comments/{id}"), &Value::Null))
+            drop(world.person(token, "DELETE", &format!("{repo}/issues/comments/{id}"), &Value::Null));
         }
         _ => drop(world.person(token, "POST", &format!("{issue}/comments"), &body)),
     }
@@ -151,7 +151,8 @@ fn changes(dice: &Dice, n: u64) -> Changes {
         0..=2 => changes.title = Some(text(dice, "here", n)),
         3..=4 => changes.body = Some(text(dice, "body here", n)),
         5 => {
-            changes.state = Some(if dice.hit(500) { State::Open } else { State::Closed(issuesync_model::Reason::None) })
+            changes.state =
+                Some(if dice.hit(500) { State::Open } else { State::Closed(issuesync_model::Reason::None) });
         }
         6 => {
             let label = dice.pick(&LABELS).map(|label| (*label).to_owned()).into_iter().collect();

@@ -58,7 +58,7 @@ impl SimTransport {
         let in_time = self.clock.now_us() - t_send_us <= timeout_us;
         let answer = in_time.then(|| lock(&self.sim).handle(self.clock.now_ms(), &wire));
         self.gate.before().await;
-        self.end(write);
+        self.end(write.as_ref());
         let t_recv_us = self.clock.now_us();
         let Some(answer) = answer.filter(|answer| !answer.lost && t_recv_us - t_send_us <= timeout_us) else {
             return Err(TransportError::NoAnswer("time limit reached".to_owned()));
@@ -85,9 +85,9 @@ impl SimTransport {
         Some(target)
     }
 
-    fn end(&self, write: Option<String>) {
+    fn end(&self, write: Option<&String>) {
         let mut traffic = self.traffic.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = write.as_ref().and_then(|target| traffic.in_flight.get_mut(target)) {
+        if let Some(count) = write.and_then(|target| traffic.in_flight.get_mut(target)) {
             *count = count.saturating_sub(1);
         }
     }

@@ -1,4 +1,4 @@
-//! Deletions on the tracker: confirmed by two looks, held back by the fuse when they come in masses, kept in tombstones.
+//! Deletions on the tracker: confirmed by two looks, kept in tombstones.
 //!
 //! A 404 alone never deletes: lost permission, a switched-off unit and a path that belongs to another repository look the same.
 
@@ -12,17 +12,12 @@ use crate::outbox;
 use crate::pass::Standing;
 use crate::seen::Seen;
 use issuesync_model::log::Entry;
-use issuesync_model::timing::SECOND_US;
 use issuesync_model::{
-    Action, Check, ConnectionChange, Cx, DeletePolicy, Direction, Event, Evidence, Field, Item, ItemId, ItemKind,
-    Lifecycle, LogKind, Notification, OutboxKind, Tombstone,
+    Action, Check, Cx, DeletePolicy, Direction, Event, Evidence, Field, Item, ItemId, ItemKind, Lifecycle, LogKind,
+    OutboxKind, Tombstone,
 };
 use issuesync_provider::CallError;
-use issuesync_store::{Batch, ChangeSet, Tail};
-
-/// Tombstones of one connection within the hour that trip the fuse, when they are many for its size.
-const FUSE_DELETES: i64 = 6;
-const FUSE_WINDOW_US: i64 = 3600 * SECOND_US;
+use issuesync_store::ChangeSet;
 
 impl Engine {
     /// Looks at something that was missing; answers nothing when the check waits for its second look.
@@ -99,45 +94,6 @@ impl Engine {
     async fn later(&self, cx: &Cx, mut check: Check) -> Result<(), StepError> {
         check.due_us = cx.now_us() + self.timing.gone_confirm_us;
         Ok(self.store.replace_check(check).await?)
-    }
-
-    /// Whether one more tombstone would be one too many (sync.md 1.7).
-    pub(crate) async fn fuse_trips(&self, cx: &Cx, link: &Link) -> Result<bool, StepError> {
-        let counts = self.store.counts(link.connection.id).await?;
-        let recent = self.store.deleted_since(link.connection.id, cx.now_us() - FUSE_WINDOW_US).await?;
-        let many = recent + 1 >= FUSE_DELETES && (recent + 1) * 10 > counts.issues + recent;
-        let last = counts.issues == 1 && recent > 0;
-        Ok(many || last)
-    }
-
-    /// Holds a delete back until a person accepts it; the first one raises the alarm.
-    pub(crate) async fn hold(&self, cx: &Cx, link: &Link, item: &Item, mut check: Check) -> Result<(), StepError> {
-        check.evidence.held = true;
-        check.due_us = cx.now_us();
-        self.store.replace_check(check).await?;
-        let connection = self.store.connection(link.connection.id).await?.ok_or(StepError::NoConnection)?;
-        if connection.fuse_open {
-            return Ok(());
-        }
-        let detail = format!(
-            "{}: many issues disappeared at once; nothing is deleted here until you run `issuesync sync {} --accept-deletes` (first: #{}).",
-            connection.name,
-            connection.name,
-            item.number.unwrap_or(0)
-        );
-        tracing::warn!(connection = %connection.name, "the mass-delete fuse opened");
-        let mut tail = Tail::changes(connection.id, vec![ConnectionChange::Fuse(true)]);
-        tail.events.push(self.event(cx, connection.id, "fuse", detail.clone()));
-        tail.notifications.push(Notification {
-            id: cx.uuid(),
-            connection: connection.id,
-            item: Some(item.id),
-            event: Event::Fuse,
-            detail,
-            time_us: cx.now_us(),
-        });
-        self.store.commit(Batch { sets: Vec::new(), tail: Some(tail) }).await?;
-        Ok(())
     }
 
     /// Puts an item and its comments under a tombstone (T8). An edit that was not sent yet lives in it, or, where edits win, in a new issue.

@@ -31,6 +31,7 @@ mod pass;
 pub mod poll;
 
 pub mod check;
+mod fuse;
 mod gone;
 mod sweep;
 
@@ -42,6 +43,7 @@ mod send;
 pub mod connect;
 mod doctor;
 pub mod edit;
+mod edit_delete;
 mod edit_fields;
 mod hook;
 pub mod resolve;

@@ -14,7 +14,7 @@ use issuesync_model::{
     Check, CheckKey, CheckKind, Connection, ConnectionChange, ConnectionId, Cx, Evidence, ListOrder, Observation,
 };
 use issuesync_provider::{Answer, Call, CallError, IssuePage};
-use issuesync_store::{Batch, Tail};
+use issuesync_store::Tail;
 use std::collections::BTreeSet;
 
 /// More pages than any repository has: a server that never ends a list must not hold a pass for ever.
@@ -336,55 +336,6 @@ impl Engine {
     pub(crate) async fn know_comments(&self, cx: &Cx, link: &mut Link, issue: i64) -> Result<(), StepError> {
         self.comments_present(cx, link, &mut Listed::default(), issue).await?;
         Ok(())
-    }
-
-    /// Deletes that the fuse holds back and that a full pass lists again were none; without any left the fuse closes.
-    async fn close_fuse(&self, cx: &Cx, link: &Link, present: &BTreeSet<i64>) -> Result<(), StepError> {
-        if !link.connection.fuse_open {
-            return Ok(());
-        }
-        let held = self
-            .store
-            .checks(link.connection.id, CheckKind::Gone)
-            .await?
-            .into_iter()
-            .filter(|check| check.evidence.held);
-        let (back, left): (Vec<Check>, Vec<Check>) = held.partition(|check| present.contains(&check.key.number));
-        self.store.settle_checks(back.into_iter().map(|check| check.key).collect()).await?;
-        if left.is_empty() {
-            let event =
-                self.event(cx, link.connection.id, "fuse", "Everything that was missing is there again.".to_owned());
-            self.store.change_connection(link.connection.id, vec![ConnectionChange::Fuse(false)], vec![event]).await?;
-        }
-        Ok(())
-    }
-
-    /// Settles the deletes that the fuse holds back; answers how many.
-    ///
-    /// # Errors
-    /// As [`Engine::sync`].
-    pub async fn accept_deletes(&self, cx: &Cx, id: ConnectionId) -> Result<usize, PassError> {
-        let link = match self.link(id).await {
-            Err(StepError::NoConnection) => return Err(PassError::NotFound),
-            other => other?,
-        };
-        let held: Vec<Check> =
-            self.store.checks(id, CheckKind::Gone).await?.into_iter().filter(|check| check.evidence.held).collect();
-        for check in &held {
-            let known = self.store.issues_numbered(id, vec![check.key.number]).await?;
-            match known.into_iter().next() {
-                Some(item) if item.is_being_deleted() => self.delete_accepted(cx, &link, item.id, check).await?,
-                Some(item) => drop(
-                    self.bury(cx, &link, item.id, "Deleted on the tracker; accepted by a person.", Some(check)).await?,
-                ),
-                None => self.store.settle_checks(vec![check.key.clone()]).await?,
-            }
-        }
-        let mut tail = Tail::changes(id, vec![ConnectionChange::Fuse(false)]);
-        tail.events.push(self.event(cx, id, "fuse", format!("A person accepted {} deletes.", held.len())));
-        self.store.commit(Batch { sets: Vec::new(), tail: Some(tail) }).await?;
-        self.committed();
-        Ok(held.len())
     }
 
     /// Which pass a connection owes now, and when it owes the next one.

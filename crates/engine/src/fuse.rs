@@ -1,0 +1,103 @@
+//! The mass-delete fuse (sync.md 1.7): deletes that come in masses are held back until a person accepts them, or a full pass lists what was missing.
+
+use crate::engine::Engine;
+use crate::error::{PassError, StepError};
+use crate::link::Link;
+use issuesync_model::timing::SECOND_US;
+use issuesync_model::{Check, CheckKind, ConnectionChange, ConnectionId, Cx, Event, Item, Notification};
+use issuesync_store::{Batch, Tail};
+use std::collections::BTreeSet;
+
+/// Tombstones of one connection within the hour that trip the fuse, when they are many for its size.
+const FUSE_DELETES: i64 = 6;
+const FUSE_WINDOW_US: i64 = 3600 * SECOND_US;
+
+impl Engine {
+    /// Whether one more tombstone would be one too many (sync.md 1.7).
+    pub(crate) async fn fuse_trips(&self, cx: &Cx, link: &Link) -> Result<bool, StepError> {
+        let counts = self.store.counts(link.connection.id).await?;
+        let recent = self.store.deleted_since(link.connection.id, cx.now_us() - FUSE_WINDOW_US).await?;
+        let many = recent + 1 >= FUSE_DELETES && (recent + 1) * 10 > counts.issues + recent;
+        let last = counts.issues == 1 && recent > 0;
+        Ok(many || last)
+    }
+
+    /// Holds a delete back until a person accepts it; the first one raises the alarm.
+    pub(crate) async fn hold(&self, cx: &Cx, link: &Link, item: &Item, mut check: Check) -> Result<(), StepError> {
+        check.evidence.held = true;
+        check.due_us = cx.now_us();
+        self.store.replace_check(check).await?;
+        let connection = self.store.connection(link.connection.id).await?.ok_or(StepError::NoConnection)?;
+        if connection.fuse_open {
+            return Ok(());
+        }
+        let detail = format!(
+            "{}: many issues disappeared at once; nothing is deleted here until you run `issuesync sync {} --accept-deletes` (first: #{}).",
+            connection.name,
+            connection.name,
+            item.number.unwrap_or(0)
+        );
+        tracing::warn!(connection = %connection.name, "the mass-delete fuse opened");
+        let mut tail = Tail::changes(connection.id, vec![ConnectionChange::Fuse(true)]);
+        tail.events.push(self.event(cx, connection.id, "fuse", detail.clone()));
+        tail.notifications.push(Notification {
+            id: cx.uuid(),
+            connection: connection.id,
+            item: Some(item.id),
+            event: Event::Fuse,
+            detail,
+            time_us: cx.now_us(),
+        });
+        self.store.commit(Batch { sets: Vec::new(), tail: Some(tail) }).await?;
+        Ok(())
+    }
+
+    /// Deletes that the fuse holds back and that a full pass lists again were none; without any left the fuse closes.
+    pub(crate) async fn close_fuse(&self, cx: &Cx, link: &Link, present: &BTreeSet<i64>) -> Result<(), StepError> {
+        if !link.connection.fuse_open {
+            return Ok(());
+        }
+        let held = self
+            .store
+            .checks(link.connection.id, CheckKind::Gone)
+            .await?
+            .into_iter()
+            .filter(|check| check.evidence.held);
+        let (back, left): (Vec<Check>, Vec<Check>) = held.partition(|check| present.contains(&check.key.number));
+        self.store.settle_checks(back.into_iter().map(|check| check.key).collect()).await?;
+        if left.is_empty() {
+            let event =
+                self.event(cx, link.connection.id, "fuse", "Everything that was missing is there again.".to_owned());
+            self.store.change_connection(link.connection.id, vec![ConnectionChange::Fuse(false)], vec![event]).await?;
+        }
+        Ok(())
+    }
+
+    /// Settles the deletes that the fuse holds back; answers how many.
+    ///
+    /// # Errors
+    /// As [`Engine::sync`].
+    pub async fn accept_deletes(&self, cx: &Cx, id: ConnectionId) -> Result<usize, PassError> {
+        let link = match self.link(id).await {
+            Err(StepError::NoConnection) => return Err(PassError::NotFound),
+            other => other?,
+        };
+        let held: Vec<Check> =
+            self.store.checks(id, CheckKind::Gone).await?.into_iter().filter(|check| check.evidence.held).collect();
+        for check in &held {
+            let known = self.store.issues_numbered(id, vec![check.key.number]).await?;
+            match known.into_iter().next() {
+                Some(item) if item.is_being_deleted() => self.delete_accepted(cx, &link, item.id, check).await?,
+                Some(item) => drop(
+                    self.bury(cx, &link, item.id, "Deleted on the tracker; accepted by a person.", Some(check)).await?,
+                ),
+                None => self.store.settle_checks(vec![check.key.clone()]).await?,
+            }
+        }
+        let mut tail = Tail::changes(id, vec![ConnectionChange::Fuse(false)]);
+        tail.events.push(self.event(cx, id, "fuse", format!("A person accepted {} deletes.", held.len())));
+        self.store.commit(Batch { sets: Vec::new(), tail: Some(tail) }).await?;
+        self.committed();
+        Ok(held.len())
+    }
+}
