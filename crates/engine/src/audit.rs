@@ -5,7 +5,9 @@ use crate::ground::Ground;
 use crate::own;
 use crate::seen::Seen;
 use issuesync_model::log::Entry;
-use issuesync_model::{Conflict, ConflictKind, Direction, Event, Field, Fields, LogKind, OutboxKind, Value};
+use issuesync_model::{
+    AttemptField, Conflict, ConflictKind, Direction, Event, Field, Fields, LogKind, OutboxKind, Value,
+};
 
 /// Looks at the echo of our own writes: a value before our write that we neither read nor wrote was somebody's, and is kept.
 pub(crate) fn audit(draft: &mut Draft, seen: &Seen, ground: &Ground<'_>) {
@@ -13,30 +15,33 @@ pub(crate) fn audit(draft: &mut Draft, seen: &Seen, ground: &Ground<'_>) {
     for named in seen.named.iter().filter(|named| named.sender == Some(ground.link.account.self_id)) {
         let Some(from) = &named.from else { continue };
         let from = issuesync_merge::canon_value(named.field, from, rules);
-        audit_field(draft, named.field, &from, ground);
+        let to = named.to.as_ref().map(|to| issuesync_merge::canon_value(named.field, to, rules));
+        audit_field(draft, named.field, &from, to.as_ref(), ground);
     }
 }
 
-/// One dated or echoed change of ours: `from` is the value just before it.
-pub(crate) fn audit_field(draft: &mut Draft, field: Field, from: &Value, ground: &Ground<'_>) {
+/// One dated or echoed change of ours: `from` is the value just before it, `to` the value it set, where that is told.
+pub(crate) fn audit_field(draft: &mut Draft, field: Field, from: &Value, to: Option<&Value>, ground: &Ground<'_>) {
     let item = &mut draft.item;
-    let mine = |part: &&mut issuesync_model::AttemptField| part.field == field;
     let known = item
         .attempts
         .iter()
         .flat_map(|attempt| attempt.fields.iter())
         .filter(|part| part.field == field)
         .any(|part| part.read.as_ref() == Some(from) || part.sent == *from);
-    let Some(part) = item
+    let mut open: Vec<&mut AttemptField> = item
         .attempts
         .iter_mut()
         .filter(|attempt| attempt.kind != OutboxKind::Create)
         .flat_map(|attempt| attempt.fields.iter_mut())
-        .filter(mine)
-        .find(|part| !part.audited)
-    else {
+        .filter(|part| part.field == field && !part.audited)
+        .collect();
+    // The echo of a later write says nothing of an earlier one. A value that was rewritten is nobody's exactly: it is the oldest's.
+    let at = open.iter().position(|part| Some(&part.sent) == to).unwrap_or(0);
+    if at >= open.len() {
         return;
-    };
+    }
+    let part = open.swap_remove(at);
     part.audited = true;
     let sent = part.sent.clone();
     own::forget_settled(item);

@@ -209,7 +209,7 @@ impl Engine {
                     landed.fields.insert(part.field);
                 }
                 if let Some(from) = history.iter().filter(after).find(ours).and_then(|entry| entry.from.clone()) {
-                    audit::audit_field(&mut draft, part.field, &from, &ground);
+                    audit::audit_field(&mut draft, part.field, &from, Some(&part.sent), &ground);
                 }
             }
             // A write in flight is not in this history yet; its own audit follows.
