@@ -16,8 +16,10 @@ pub enum Actor {
     Checker,
     /// Sends outbox rows.
     Pusher(u8),
-    /// Makes passes over one connection.
-    Poller(usize),
+    /// Makes passes over the n-th connection, full or not.
+    Poller(u8, bool),
+    /// Throws away what is old.
+    Sweeper,
     /// A caller of the API.
     Caller(u64),
     /// A delivery that arrives.

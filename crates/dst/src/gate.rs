@@ -1,5 +1,6 @@
 //! The gate that every port call passes: there the schedule may let another actor go on, the process may die, and the store may fail.
 
+use crate::dice::Dice;
 use issuesync_model::BoxFuture;
 use issuesync_store::StoreError;
 use std::future::Future;
@@ -8,8 +9,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 /// One process's gate.
-#[derive(Debug, Default)]
-pub struct Gate(Mutex<State>);
+#[derive(Debug)]
+pub struct Gate {
+    state: Mutex<State>,
+    dice: Dice,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -17,11 +21,18 @@ struct State {
     crash_in: Option<u64>,
     crashed: bool,
     store_fails: bool,
+    store_fail_pm: u64,
 }
 
 impl Gate {
+    /// A gate through which everything goes.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self { state: Mutex::default(), dice: Dice::new(seed, 4) }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lets the process die at the n-th pass from now: before a call or after it.
@@ -51,6 +62,19 @@ impl Gate {
     #[must_use]
     pub fn store_fails(&self) -> bool {
         self.lock().store_fails
+    }
+
+    /// Lets the store refuse so many calls in a thousand, each by itself.
+    pub fn fail_some(&self, per_mille: u64) {
+        self.lock().store_fail_pm = per_mille;
+    }
+
+    fn refuses(&self) -> bool {
+        let (always, per_mille) = {
+            let state = self.lock();
+            (state.store_fails, state.store_fail_pm)
+        };
+        always || (per_mille > 0 && self.dice.hit(per_mille))
     }
 
     /// How often it was passed.
@@ -88,8 +112,7 @@ impl issuesync_store::Gate for Gate {
     fn before(&self) -> BoxFuture<'_, issuesync_store::Result<()>> {
         Box::pin(async {
             Gate::before(self).await;
-            let fails = self.store_fails();
-            if fails { Err(StoreError::Unavailable("the store refuses".to_owned())) } else { Ok(()) }
+            if self.refuses() { Err(StoreError::Unavailable("the store refuses".to_owned())) } else { Ok(()) }
         })
     }
 

@@ -4,7 +4,7 @@ use crate::mirror;
 use crate::transport::lock;
 use crate::world::{BOT, World, now};
 use issuesync_judge::Report;
-use issuesync_model::{ConflictKind, ConnectionId, Field, Item, ItemId, OutboxStatus};
+use issuesync_model::{CheckKind, ConflictKind, ConnectionId, Field, Item, ItemId, OutboxStatus};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
@@ -30,11 +30,12 @@ impl Marks {
                 found.extend(set_conflicts(item));
             }
         }
-        let connection = world.connection();
-        let marks = (connection.cursor_us.unwrap_or(i64::MIN), connection.comment_cursor_us.unwrap_or(i64::MIN));
-        let last = self.connection.insert(connection.id, marks).unwrap_or(marks);
-        if marks.0 < last.0 || marks.1 < last.1 {
-            found.push(format!("I7: a cursor went back from {last:?} to {marks:?}"));
+        for connection in world.connections() {
+            let marks = (connection.cursor_us.unwrap_or(i64::MIN), connection.comment_cursor_us.unwrap_or(i64::MIN));
+            let last = self.connection.insert(connection.id, marks).unwrap_or(marks);
+            if marks.0 < last.0 || marks.1 < last.1 {
+                found.push(format!("I7: a cursor went back from {last:?} to {marks:?}"));
+            }
         }
         let traffic = world.traffic.lock().unwrap_or_else(PoisonError::into_inner);
         found.extend(traffic.doubled.iter().map(|target| format!("I9: two writes at a time to {target}")));
@@ -48,7 +49,47 @@ fn set_conflicts(item: &Item) -> Vec<String> {
     clashes.map(|open| format!("I12: {} of {} clashes", open.field, item.id)).collect()
 }
 
-/// I1, I2, I3, I8 as the judge sees them, and I6: the log's chains hold.
+/// Writes that were sent to the tracker so far.
+#[must_use]
+pub fn writes(world: &World) -> u64 {
+    world.traffic.lock().unwrap_or_else(PoisonError::into_inner).writes
+}
+
+/// Folds numbers into a hash (FNV-1a).
+#[must_use]
+pub fn fold(hash: u64, parts: &[u64]) -> u64 {
+    let bytes = parts.iter().flat_map(|part| part.to_le_bytes());
+    bytes.fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
+}
+
+/// A hash of everything that the store holds of the mirror: rows, log, checks, queue, connections.
+#[must_use]
+pub fn state_hash(world: &World) -> u64 {
+    let store = &world.store;
+    let mut told = String::new();
+    for issue in world.issues() {
+        told += &format!("{issue:?}{:?}", world.comments(&issue));
+        told += &format!("{:?}", now(store.history(issue.id)));
+    }
+    for connection in world.connections() {
+        let kinds = [CheckKind::Gone, CheckKind::Refetch, CheckKind::Regressed, CheckKind::Audit];
+        for kind in kinds {
+            let mut checks = now(store.checks(connection.id, kind)).unwrap_or_default();
+            checks.sort_by(|a, b| a.key.cmp(&b.key));
+            told += &format!("{checks:?}");
+        }
+        told += &format!("{:?}{connection:?}", now(store.catalog(connection.id)));
+    }
+    let mut queue = now(store.deliveries(None, None, 10_000)).unwrap_or_default();
+    queue.sort_by(|a, b| a.key.cmp(&b.key));
+    told += &format!(
+        "{:?}",
+        queue.iter().map(|one| (&one.key, &one.state, one.tries, one.lease_until_us)).collect::<Vec<_>>()
+    );
+    told.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
+}
+
+/// I1, I2, I3, I4, I8 as the judge sees them, and I6: the log's chains hold and tell what the rows show.
 pub fn judged(world: &World) -> (Report, Vec<String>) {
     let mirror = match mirror::document(world) {
         Ok(mirror) => mirror,
@@ -63,6 +104,10 @@ pub fn judged(world: &World) -> (Report, Vec<String>) {
     if !report.passed() {
         found = report.details.iter().filter(|detail| !detail.starts_with("unprovable")).cloned().collect();
         found.push("the judge does not pass it".to_owned());
+    }
+    // What a restored database forgot it cannot explain.
+    if report.writes > report.write_bound && world.forgotten_ms.is_empty() {
+        found.push(format!("I4: {} writes where {} are explained", report.writes, report.write_bound));
     }
     (report, found)
 }

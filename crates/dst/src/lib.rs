@@ -8,13 +8,20 @@ pub mod clock;
 pub mod dice;
 pub mod exec;
 pub mod gate;
+pub mod setup;
 pub mod transport;
+pub mod twist;
 pub mod world;
 
+mod peace;
 pub mod people;
 pub mod plan;
 pub mod scenario;
+pub mod trouble;
 
 pub mod laws;
 pub mod mirror;
 pub mod story;
+
+pub mod shrink;
+pub mod swarm;

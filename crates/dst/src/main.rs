@@ -6,11 +6,14 @@
 )]
 
 use clap::{Parser, Subcommand};
-use issuesync_dst::plan::Plan;
-use issuesync_dst::scenario::{Outcome, explain, play};
-use std::collections::BTreeMap;
+use issuesync_dst::scenario::Play;
+use issuesync_dst::shrink;
+use issuesync_dst::swarm::{Bounds, Sum, play_all};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
+
+//#[global_allocator]
+//static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[derive(Parser)]
 #[command(about = "Deterministic simulation of the sync engine")]
@@ -22,100 +25,123 @@ struct Args {
 #[derive(Subcommand)]
 enum Command {
     /// Plays scenarios of consecutive seeds and says what was found.
-    Run {
-        /// For so long.
-        #[arg(long, default_value_t = 60, conflicts_with = "seeds")]
-        seconds: u64,
-        /// So many.
-        #[arg(long)]
-        seeds: Option<u64>,
-        /// From this seed on.
-        #[arg(long, default_value_t = 1)]
-        from: u64,
-        /// Only this seed, with its options.
-        #[arg(long)]
-        seed: Option<u64>,
-        /// Tell the seed's story line by line.
-        #[arg(long, requires = "seed")]
-        story: bool,
-        /// Go on after a violation.
-        #[arg(long)]
-        keep_going: bool,
-    },
+    Run(Run),
+}
+
+#[derive(clap::Args)]
+struct Run {
+    /// For so long.
+    #[arg(long, default_value_t = 60, conflicts_with = "seeds")]
+    seconds: u64,
+    /// So many.
+    #[arg(long)]
+    seeds: Option<u64>,
+    /// From this seed on.
+    #[arg(long, default_value_t = 1)]
+    from: u64,
+    /// Only this seed, with its options.
+    #[arg(long, conflicts_with_all = ["seeds", "from"])]
+    seed: Option<u64>,
+    /// Leave out these actions of the seed, such as 0-4,7.
+    #[arg(long, requires = "seed", default_value = "")]
+    drop: String,
+    /// Tell the seed's story line by line.
+    #[arg(long, requires = "seed")]
+    story: bool,
+    /// Go on after a violation.
+    #[arg(long)]
+    keep_going: bool,
+    /// Threads; all cores when not given.
+    #[arg(long)]
+    threads: Option<usize>,
 }
 
 fn main() -> ExitCode {
-    let Command::Run { seconds, seeds, from, seed, story, keep_going } = Args::parse().command;
-    if let Some(seed) = seed.filter(|_| story) {
-        explain(seed).iter().for_each(|line| println!("{line}"));
+    match Args::parse().command {
+        Command::Run(run) => match run.seed {
+            Some(seed) => one(seed, &run),
+            None => many(&run),
+        },
     }
-    let (first, count) = seed.map_or((from, seeds), |seed| (seed, Some(1)));
-    let until = Instant::now() + Duration::from_secs(seconds);
+}
+
+/// Plays one seed; one that fails is made smaller.
+fn one(seed: u64, run: &Run) -> ExitCode {
+    let dropped = match shrink::dropped(&run.drop) {
+        Ok(dropped) => dropped,
+        Err(error) => {
+            println!("--drop: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    let play = Play { dropped, ..Play::of(seed) };
+    if run.story {
+        play.story().iter().for_each(|line| println!("{line}"));
+    }
     let began = Instant::now();
-    let mut sum = Sum::default();
-    for seed in first.. {
-        let over = count.map_or_else(|| Instant::now() >= until, |count| seed - first >= count);
-        if over {
-            break;
-        }
-        let outcome = play(seed);
-        // One in a hundred is played twice: the same seed must do the same.
-        if seed % 100 == 0 && play(seed) != outcome {
-            sum.violations += 1;
-            println!("seed {seed} did not repeat itself");
-        }
-        let failed = !outcome.violations.is_empty();
-        if failed {
-            tell(seed, &outcome);
-        }
-        sum.take(outcome);
-        if failed && !keep_going {
-            break;
+    let outcome = play.outcome();
+    println!("{:?}", play.plan());
+    outcome.violations.iter().for_each(|violation| println!("violation: {violation}"));
+    println!("trace={:016x} actions={} unprovable={}", outcome.trace, outcome.actions, outcome.unprovable);
+    let mut sum = Sum { scenarios: 1, actions: outcome.actions, virtual_us: outcome.virtual_us, ..Sum::default() };
+    sum.unprovable = outcome.unprovable;
+    if !outcome.violations.is_empty() {
+        sum.failed.insert(seed, outcome.violations);
+        replay(&shrink::shrink(&play));
+    }
+    summary(&sum, began)
+}
+
+fn many(run: &Run) -> ExitCode {
+    let began = Instant::now();
+    let until = began + Duration::from_secs(run.seconds);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let bounds = Bounds {
+        from: run.from,
+        seeds: run.seeds.unwrap_or(u64::MAX),
+        threads: run.threads.unwrap_or(cores),
+        keep_going: run.keep_going,
+        over: &|| run.seeds.is_none() && Instant::now() >= until,
+    };
+    let sum = play_all(&bounds, &|play| play);
+    let took = summary_lines(&sum, began);
+    for (seed, violations) in &sum.failed {
+        println!("seed {seed}: {:?}", Play::of(*seed).plan());
+        violations.iter().for_each(|violation| println!("violation: {violation}"));
+        if !run.keep_going {
+            replay(&shrink::shrink(&Play::of(*seed)));
+        } else {
+            println!("replay: cargo run --release -p issuesync-dst -- run --seed {seed}");
         }
     }
+    println!("{took}");
+    if sum.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn replay(play: &Play) {
+    let drop = shrink::ranges(&play.dropped);
+    let drop = if drop.is_empty() { drop } else { format!(" --drop {drop}") };
+    println!("replay: cargo run --release -p issuesync-dst -- run --seed {}{drop} --story", play.seed);
+}
+
+/// Prints what was reached; answers the closing line.
+fn summary_lines(sum: &Sum, began: Instant) -> String {
     for (state, times) in &sum.reached {
         println!("reached {state}: {times}");
     }
     let seconds = began.elapsed().as_secs_f64().max(0.001);
-    println!(
+    format!(
         "scenarios={} per_second={:.0} actions_per_second={:.0} virtual_hours={:.0} violations={} unprovable={}",
         sum.scenarios,
         sum.scenarios as f64 / seconds,
         sum.actions as f64 / seconds,
         sum.virtual_us as f64 / 3.6e9,
-        sum.violations,
+        sum.failed.len(),
         sum.unprovable
-    );
-    if sum.violations == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    )
 }
 
-fn tell(seed: u64, outcome: &Outcome) {
-    for violation in &outcome.violations {
-        println!("violation: {violation}");
-    }
-    println!("{:?}", Plan::draw(seed));
-    println!("replay: cargo run --release -p issuesync-dst -- run --seed {seed}");
-}
-
-#[derive(Default)]
-struct Sum {
-    scenarios: u64,
-    actions: u64,
-    virtual_us: i64,
-    violations: u64,
-    unprovable: u64,
-    reached: BTreeMap<String, u64>,
-}
-
-impl Sum {
-    fn take(&mut self, outcome: Outcome) {
-        self.scenarios += 1;
-        self.actions += outcome.actions;
-        self.virtual_us += outcome.virtual_us;
-        self.violations += u64::from(!outcome.violations.is_empty());
-        self.unprovable += outcome.unprovable;
-        for (state, times) in outcome.reached {
-            *self.reached.entry(state).or_default() += times;
-        }
-    }
+fn summary(sum: &Sum, began: Instant) -> ExitCode {
+    println!("{}", summary_lines(sum, began));
+    if sum.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -20,10 +20,12 @@ pub fn document(world: &World) -> Result<Value, String> {
         view["comments"] = Value::Array(comments);
         issues.push(view);
     }
-    let connection = world.connection();
-    let connections =
-        [json!({ "id": connection.id.to_string(), "repo_id": connection.repo_id, "self_login": crate::world::BOT })];
-    Ok(json!({ "issues": issues, "log": log, "connections": connections }))
+    let connections = world.connections().into_iter().map(|connection| {
+        json!({ "id": connection.id.to_string(), "repo_id": connection.repo_id, "self_login": crate::world::BOT })
+    });
+    let forgotten = world.forgotten_ms.iter().map(|(from, until)| json!({ "from_ms": from, "until_ms": until }));
+    Ok(json!({ "issues": issues, "log": log, "connections": connections.collect::<Vec<_>>(),
+        "forgotten": forgotten.collect::<Vec<_>>() }))
 }
 
 fn chained(rows: &[LogRow], issue: &Item) -> Result<(), String> {

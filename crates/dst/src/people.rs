@@ -1,9 +1,10 @@
 //! People: those who edit on the tracker, and those who edit on the mirror.
 
 use crate::dice::Dice;
-use crate::world::{ALICE, BOB, World};
+use crate::transport::lock;
+use crate::world::{ALICE, BOB, BOT, World, now};
 use issuesync_engine::{Changes, Resolution};
-use issuesync_model::{ConflictKind, Item, ItemId, Lifecycle, State};
+use issuesync_model::{CheckKind, ConflictKind, Item, ItemId, Lifecycle, OutboxStatus, State};
 use serde_json::{Value, json};
 
 const WORDS: [&str; 8] = ["crash", "slow", "login", "typo", "theme", "export", "retry", "cache"];
@@ -16,40 +17,37 @@ fn text(dice: &Dice, side: &str, n: u64) -> String {
 
 /// Somebody edits on the tracker.
 pub fn foreign(world: &World, dice: &Dice, n: u64, deletes_pm: u64) {
-    let connection = world.connection();
-    let repo = connection.repo_path.as_str();
+    let at = usize::try_from(dice.below(world.repos.len() as u64)).unwrap_or(0);
+    let repo = world.path(at);
     let token = if dice.hit(500) { ALICE } else { BOB };
-    let (_, list) =
-        world.person(token, "GET", &format!("{repo}/issues?state=all&type=issues&page=1&limit=50"), &Value::Null);
-    let numbers: Vec<u64> =
-        list.as_array().into_iter().flatten().filter_map(|issue| issue["number"].as_u64()).collect();
+    let numbers = lock(&world.sim).issue_numbers(world.repos[at]);
     let Some(&number) = dice.pick(&numbers).filter(|_| !dice.hit(60)) else {
-        let body = json!({ "title": text(dice, "there", n), "body": text(dice, "body there", n) });
+        let marker = copied(world, dice).filter(|_| dice.hit(300));
+        let body = text(dice, "body there", n) + &marker.map_or_else(String::new, |marker| format!("\n\n{marker}"));
+        let body = json!({ "title": text(dice, "there", n), "body": body });
         world.person(token, "POST", &format!("{repo}/issues"), &body);
         return;
     };
     let issue = format!("{repo}/issues/{number}");
     if dice.hit(deletes_pm) {
-        // Only who may delete: the mirror's own account is shared with a script of its owner.
-        world.person(crate::world::BOT_TOKEN, "GET", repo, &Value::Null);
         world.person(ALICE, "DELETE", &issue, &Value::Null);
         return;
     }
-    match dice.below(12) {
-        0..=2 => drop(world.person(token, "PATCH", &issue, &json!({ "title": text(dice, "there", n) }))),
+    if dice.below(12) > 9 {
+        foreign_comment(world, dice, n, token, (at, number), &repo);
+        return;
+    }
+    let patch = |body: &Value| drop(world.person(token, "PATCH", &issue, body));
+    match dice.below(10) {
+        0..=2 => patch(&json!({ "title": text(dice, "there", n) })),
         3..=4 => {
-            let (_, shown) = world.person(token, "GET", &issue, &Value::Null);
-            let body = rewritten(&shown, &text(dice, "body there", n));
-            world.person(token, "PATCH", &issue, &json!({ "body": body }));
+            let shown = world.person(token, "GET", &issue, &Value::Null).json();
+            patch(&json!({ "body": rewritten(&shown, &text(dice, "body there", n)) }));
         }
-        5 => drop(world.person(
-            token,
-            "PATCH",
-            &issue,
-            &json!({ "state": if dice.hit(500) { "closed" } else { "open" } }),
-        )),
+        5 => patch(&json!({ "state": if dice.hit(500) { "closed" } else { "open" } })),
         6 => {
-            let label = 1 + dice.below(4);
+            // The second repository defines the same four labels anew, with ids of its own.
+            let label = 301 + 4 * at as u64 + dice.below(4);
             if dice.hit(600) {
                 world.person(token, "POST", &format!("{issue}/labels"), &json!({ "labels": [label] }));
             } else {
@@ -58,34 +56,64 @@ pub fn foreign(world: &World, dice: &Dice, n: u64, deletes_pm: u64) {
         }
         7 => {
             let who: Vec<&str> = PEOPLE.into_iter().filter(|_| dice.hit(400)).collect();
-            world.person(token, "PATCH", &issue, &json!({ "assignees": who }));
+            patch(&json!({ "assignees": who }));
         }
-        8 => drop(world.person(token, "PATCH", &issue, &json!({ "milestone": dice.below(3) }))),
-        9 => drop(world.person(
-            token,
-            "PATCH",
-            &issue,
-            &json!({ "due_date": format!("2027-01-{:02}T00:00:00Z", 1 + dice.below(28)) }),
-        )),
-        _ => foreign_comment(world, dice, n, token, repo, &issue),
+        8 => patch(&json!({ "milestone": dice.pick(&[0, 501 + 2 * at as u64, 502 + 2 * at as u64]) })),
+        _ => patch(&json!({ "due_date": format!("2027-01-{:02}T00:00:00Z", 1 + dice.below(28)) })),
     }
 }
 
-fn foreign_comment(world: &World, dice: &Dice, n: u64, token: &str, repo: &str, issue: &str) {
-    let (_, list) = world.person(token, "GET", &format!("{issue}/comments"), &Value::Null);
-    let ids: Vec<u64> = list.as_array().into_iter().flatten().filter_map(|comment| comment["id"].as_u64()).collect();
+/// A marker of ours as somebody copies it out of a raw text.
+fn copied(world: &World, dice: &Dice) -> Option<String> {
+    let issues = world.issues();
+    let made: Vec<&Item> = issues.iter().filter(|issue| issue.made_here).collect();
+    dice.pick(&made).map(|issue| issuesync_model::marker::line(&issue.marker))
+}
+
+fn foreign_comment(world: &World, dice: &Dice, n: u64, token: &str, (at, number): (usize, u64), repo: &str) {
+    let ids = lock(&world.sim).comment_ids(world.repos[at], number);
     let body = json!({ "body": text(dice, "remark there", n) });
     match dice.pick(&ids) {
         Some(id) if dice.hit(300) => {
             let comment = format!("{repo}/issues/comments/{id}");
-            let (_, shown) = world.person(token, "GET", &comment, &Value::Null);
+            let shown = world.person(token, "GET", &comment, &Value::Null).json();
             let body = rewritten(&shown, &text(dice, "remark there", n));
             world.person(token, "PATCH", &comment, &json!({ "body": body }));
         }
         Some(id) if dice.hit(200) => {
             drop(world.person(token, "DELETE", &format!("{repo}/issues/comments/{id}"), &Value::Null));
         }
-        _ => drop(world.person(token, "POST", &format!("{issue}/comments"), &body)),
+        _ => drop(world.person(token, "POST", &format!("{repo}/issues/{number}/comments"), &body)),
+    }
+}
+
+/// A script on the tracker sets a field to its own value whenever our account wrote it.
+pub fn set_back(world: &World, field: Option<&str>) {
+    let Some(field) = field else { return };
+    for (at, id) in world.repos.iter().enumerate() {
+        let numbers = lock(&world.sim).issue_numbers(*id);
+        for number in numbers {
+            if lock(&world.sim).last_editor(*id, number, field) == Some(BOT) {
+                let path = format!("{}/issues/{number}", world.path(at));
+                let shown = world.person(ALICE, "GET", &path, &Value::Null).json();
+                let wanted = format!("As the script wants it, {number}");
+                let value = if field == "body" { rewritten(&shown, &wanted) } else { wanted };
+                world.person(ALICE, "PATCH", &path, &json!({ field: value }));
+            }
+        }
+    }
+}
+
+/// Somebody looks at deletions that wait for a person, and lets them go.
+pub fn accept_held(world: &mut World) {
+    for id in world.connections.clone() {
+        let held = now(world.store.checks(id, CheckKind::Gone))
+            .is_ok_and(|checks| checks.iter().any(|check| check.evidence.held));
+        if held {
+            world.call(move |engine, cx| async move {
+                engine.accept_deletes(&cx, id).await.map(drop).map_err(|error| error.to_string())
+            });
+        }
     }
 }
 
@@ -100,7 +128,8 @@ fn rewritten(shown: &Value, text: &str) -> String {
 pub fn local(world: &mut World, dice: &Dice, n: u64, deletes_pm: u64) {
     let issues: Vec<Item> = world.issues().into_iter().filter(|issue| issue.lifecycle != Lifecycle::Deleted).collect();
     let Some(issue) = dice.pick(&issues).filter(|_| !dice.hit(100)) else {
-        let (title, body, connection) = (text(dice, "here", n), text(dice, "body here", n), world.connection);
+        let (title, body) = (text(dice, "here", n), text(dice, "body here", n));
+        let Some(connection) = dice.pick(&world.connections).copied() else { return };
         let changes = Changes { title: Some(title), body: Some(body), ..Changes::default() };
         world.call(|engine, cx| async move {
             engine
@@ -112,6 +141,12 @@ pub fn local(world: &mut World, dice: &Dice, n: u64, deletes_pm: u64) {
         return;
     };
     let id = issue.id;
+    if issue.outbox.status == OutboxStatus::Failed && dice.hit(400) {
+        world.call(move |engine, cx| async move {
+            engine.retry(&cx, id).await.map(drop).map_err(|error| error.to_string())
+        });
+        return;
+    }
     if let Some(conflict) = issue.conflicts.first().filter(|_| dice.hit(300)) {
         let lost = conflict.kind == ConflictKind::LostUpdate;
         let how = match (lost, dice.hit(500)) {

@@ -5,19 +5,19 @@ use crate::exec::Actor;
 use crate::laws::{self, Marks};
 use crate::people;
 use crate::plan::Plan;
+use crate::setup::Setup;
 use crate::transport::lock;
-use crate::world::{ALICE, BOT, BOT_TOKEN, World, now};
-use issuesync_forge_sim::{Faults, UserSpec};
-use issuesync_model::{CheckKind, Clock, OutboxStatus};
+use crate::trouble::{Trouble, pause_us};
+use crate::twist::{Plain, Twist};
+use crate::world::{ALICE, World, now};
+use issuesync_model::{Clock, OutboxStatus};
+use issuesync_store::Store;
 use serde_json::json;
-use std::collections::BTreeMap;
-use std::sync::PoisonError;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, PoisonError};
 
-const SECOND_US: i64 = 1_000_000;
-/// I10: after the last fault everything is settled within this time.
-const QUIET_WITHIN_US: i64 = 2 * 3600 * SECOND_US;
-/// A step that goes on for ever is a violation, not a hang.
-const POLLS_MAX: u64 = 400_000;
+/// Streams of chance below this belong to the scenario as a whole; action n draws from the stream `ACTIONS + n`.
+const ACTIONS: u64 = 1000;
 
 /// What became of a scenario.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,263 +32,172 @@ pub struct Outcome {
     pub virtual_us: i64,
     /// A hash over everything that was done and found; equal for equal seeds.
     pub trace: u64,
+    /// A hash of the whole state after each action, when that was asked for.
+    pub states: Vec<u64>,
     /// How often each interesting state was seen.
     pub reached: BTreeMap<String, u64>,
 }
 
-struct Run {
-    world: World,
-    dice: Dice,
-    plan: Plan,
+/// A scenario to be played.
+#[derive(Clone)]
+pub struct Play {
+    /// Its seed.
+    pub seed: u64,
+    /// Actions that are left out, by number.
+    pub dropped: BTreeSet<u64>,
+    /// What is changed of the process from outside.
+    pub twist: Arc<dyn Twist>,
+    /// Another store than the one in memory.
+    pub store: Option<Arc<dyn Store>>,
+    /// Whether the state is hashed after each action.
+    pub hash_states: bool,
+}
+
+/// A scenario that is being played.
+pub(crate) struct Run {
+    pub(crate) world: World,
+    pub(crate) dice: Dice,
+    pub(crate) plan: Plan,
+    pub(crate) trouble: Trouble,
+    pub(crate) outcome: Outcome,
     marks: Marks,
-    outcome: Outcome,
-    token_gone: bool,
+    play: Play,
 }
 
 /// Plays the scenario of a seed.
 #[must_use]
 pub fn play(seed: u64) -> Outcome {
-    played(seed).map_or_else(|failed| failed, |run| run.outcome)
+    Play::of(seed).outcome()
 }
 
-/// Plays the scenario of a seed and tells its story.
-#[must_use]
-pub fn explain(seed: u64) -> Vec<String> {
-    played(seed).map_or_else(|failed| failed.violations, |run| crate::story::tell(&run.world))
-}
+impl Play {
+    /// The scenario of a seed, as it was drawn.
+    #[must_use]
+    pub fn of(seed: u64) -> Self {
+        Self { seed, dropped: BTreeSet::new(), twist: Arc::new(Plain), store: None, hash_states: false }
+    }
 
-fn played(seed: u64) -> Result<Run, Outcome> {
-    let plan = Plan::draw(seed);
-    let world = match World::new(seed, plan.flavour, plan.settings.clone()) {
-        Ok(world) => world,
-        Err(error) => return Err(Outcome { violations: vec![error], ..Outcome::default() }),
-    };
-    let dice = Dice::new(seed, 3);
-    let mut run = Run { world, dice, plan, marks: Marks::default(), outcome: Outcome::default(), token_gone: false };
-    run.begin();
-    run.trouble();
-    run.peace();
-    run.judge();
-    Ok(run)
+    /// Plays it.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.run().map_or_else(|failed| failed, |run| run.outcome)
+    }
+
+    /// Plays it and tells its story.
+    #[must_use]
+    pub fn story(&self) -> Vec<String> {
+        self.run().map_or_else(|failed| failed.violations, |run| crate::story::tell(&run.world))
+    }
+
+    /// Its drawn options.
+    #[must_use]
+    pub fn plan(&self) -> Plan {
+        let mut plan = Plan::draw(self.seed);
+        // Only the store in memory can be put away.
+        plan.restores &= self.store.is_none();
+        plan
+    }
+
+    fn run(&self) -> Result<Run, Outcome> {
+        let plan = self.plan();
+        let setup = Setup { twist: Arc::clone(&self.twist), store: self.store.clone(), ..plan.setup(self.seed) };
+        let failed = |error| Outcome { violations: vec![error], ..Outcome::default() };
+        let world = World::new(setup).map_err(failed)?;
+        let mut run = Run {
+            world,
+            dice: Dice::new(self.seed, 3),
+            plan,
+            trouble: Trouble::default(),
+            outcome: Outcome::default(),
+            marks: Marks::default(),
+            play: self.clone(),
+        };
+        run.begin();
+        run.actions();
+        run.peace();
+        run.judge();
+        Ok(run)
+    }
 }
 
 impl Run {
     fn begin(&mut self) {
         for n in 0..self.plan.issues {
-            let path = format!("{}/issues", crate::world::REPO);
+            let at = usize::try_from(n).unwrap_or(0) % self.plan.repos;
+            let path = format!("{}/issues", self.world.path(at));
             let body = json!({ "title": format!("Issue {n}"), "body": format!("What happens in case {n}.") });
             self.world.person(ALICE, "POST", &path, &body);
         }
         lock(&self.world.sim).set_faults(self.plan.faults.clone());
+        self.world.gate.fail_some(self.plan.store_fail_pm);
     }
 
-    fn trouble(&mut self) {
+    fn actions(&mut self) {
         for n in 0..self.plan.actions {
-            let polls = self.dice.below(self.plan.pace);
-            self.polls(polls);
-            self.act(n);
+            if self.play.dropped.contains(&n) {
+                continue;
+            }
+            // Each action draws from a stream of its own, so that leaving one out leaves the others what they are.
+            let dice = Dice::new(self.play.seed, ACTIONS + n);
+            self.polls(dice.below(self.plan.pace), &dice);
+            self.act(n, &dice);
             self.world.pump();
+            people::set_back(&self.world, self.plan.ping_pong);
             let found = self.marks.check(&self.world);
             self.outcome.violations.extend(found);
             self.trace(n);
+            self.outcome.actions += 1;
             if !self.outcome.violations.is_empty() {
                 return;
             }
         }
-        self.outcome.actions = self.plan.actions;
     }
 
     /// Lets steps go on, one poll at a time; between two polls a little time passes.
-    fn polls(&mut self, polls: u64) {
+    fn polls(&mut self, polls: u64, dice: &Dice) {
         for _ in 0..polls {
-            if self.world.exec.step(&self.dice).is_none() {
+            if self.world.exec.step(dice).is_none() {
                 return;
             }
-            self.world.clock.advance(self.dice.between(100, 8_000));
+            self.world.clock.advance(dice.between(100, 8_000));
             self.revive();
         }
     }
 
-    fn revive(&mut self) {
+    pub(crate) fn revive(&mut self) {
         if self.world.gate.crashed() {
             self.reach("crash");
             self.world.restart();
         }
     }
 
-    fn act(&mut self, n: u64) {
-        if self.dice.hit(self.plan.crash_pm) {
-            self.world.gate.crash_in(1 + self.dice.below(60));
+    fn act(&mut self, n: u64, dice: &Dice) {
+        if dice.hit(self.plan.crash_pm) {
+            self.world.gate.crash_in(1 + dice.below(60));
             return;
         }
-        if self.dice.hit(self.plan.trouble_pm) {
-            self.make_trouble();
+        if dice.hit(self.plan.trouble_pm) {
+            let what = self.trouble.strike(&mut self.world, &self.plan, dice);
+            if what == "backup restored" {
+                // What was forgotten counts again from where the backup stood.
+                self.marks = Marks::default();
+            }
+            self.reach(what);
             return;
         }
-        match self.dice.below(100) {
-            0..=17 => people::local(&mut self.world, &self.dice, n, self.plan.delete_pm),
-            18..=35 => people::foreign(&self.world, &self.dice, n, self.plan.delete_pm),
-            36..=55 => self.let_time_pass(),
+        let connection = u8::try_from(dice.below(self.plan.repos as u64)).unwrap_or(0);
+        match dice.below(100) {
+            0..=17 => people::local(&mut self.world, dice, n, self.plan.delete_pm),
+            18..=35 => people::foreign(&self.world, dice, n, self.plan.delete_pm),
+            36..=54 => self.world.clock.advance(pause_us(dice)),
+            55 => self.world.start(Actor::Sweeper),
             56..=62 => self.world.start(Actor::Worker(0)),
             63..=67 => self.world.start(Actor::Worker(1)),
             68..=74 => self.world.start(Actor::Checker),
             75..=83 => self.world.start(Actor::Pusher(0)),
             84..=90 => self.world.start(Actor::Pusher(1)),
-            91..=97 => self.world.start(Actor::Poller(0)),
-            _ => self.world.start(Actor::Poller(1)),
-        }
-    }
-
-    fn let_time_pass(&self) {
-        let us = match self.dice.below(20) {
-            0..=11 => self.dice.between(10_000, 3 * SECOND_US),
-            12..=16 => self.dice.between(3 * SECOND_US, 40 * SECOND_US),
-            17..=18 => self.dice.between(40 * SECOND_US, 300 * SECOND_US),
-            _ => self.dice.between(300 * SECOND_US, 3600 * SECOND_US),
-        };
-        self.world.clock.advance(us);
-    }
-
-    /// Something bigger than a lost packet: the token, the repository, the store, the whole tracker.
-    fn make_trouble(&mut self) {
-        let mut faults = lock(&self.world.sim).faults().clone();
-        match self.dice.below(6) {
-            0 => {
-                faults.outage = !faults.outage;
-                self.reach("outage");
-            }
-            1 if self.plan.clock_steps => {
-                faults.clock_skew_ms += self.dice.between(-3_600_000, 600_000);
-                self.reach("clock step");
-            }
-            2 if self.token_gone => self.give_token(),
-            2 => {
-                lock(&self.world.sim).revoke_token(BOT_TOKEN);
-                self.token_gone = true;
-                self.reach("token revoked");
-            }
-            3 => {
-                let fails = !self.world.gate.store_fails();
-                self.world.gate.fail_store(fails);
-                self.reach("store failing");
-            }
-            4 => {
-                let off = self.dice.hit(500);
-                let body = json!({ "has_issues": !off });
-                self.world.person(BOT_TOKEN, "PATCH", crate::world::REPO, &body);
-                self.reach("issues off");
-            }
-            _ => {
-                faults.hook_drop_pm = u32::try_from(self.dice.below(1001)).unwrap_or(0);
-                self.reach("hooks lost");
-            }
-        }
-        lock(&self.world.sim).set_faults(faults);
-    }
-
-    fn give_token(&mut self) {
-        lock(&self.world.sim).add_user(&UserSpec::new(BOT, BOT_TOKEN));
-        self.token_gone = false;
-    }
-
-    /// Faults off, and the ordinary loops until nothing is due any more.
-    fn peace(&mut self) {
-        if !self.outcome.violations.is_empty() {
-            return;
-        }
-        let skew = lock(&self.world.sim).faults().clock_skew_ms;
-        let habits = Faults {
-            clock_skew_ms: skew,
-            rewrite: self.plan.faults.rewrite.clone(),
-            refuse: self.plan.faults.refuse.clone(),
-            only_user: Some(BOT.to_owned()),
-            ..Faults::default()
-        };
-        lock(&self.world.sim).set_faults(habits);
-        self.give_token();
-        self.world.person(BOT_TOKEN, "PATCH", crate::world::REPO, &json!({ "has_issues": true }));
-        self.world.gate.fail_store(false);
-        let began_us = self.world.clock.now_us();
-        loop {
-            self.round(None);
-            let now_us = self.world.clock.now_us();
-            if now_us - began_us > QUIET_WITHIN_US {
-                self.outcome.violations.push("I10: not at rest two hours after the last fault".to_owned());
-                self.outcome.violations.extend(laws::litter(&self.world));
-                return;
-            }
-            if self.world.exec.polls() > POLLS_MAX {
-                self.outcome.violations.push("I10: steps go on and on".to_owned());
-                return;
-            }
-            match self.next_due() {
-                Some(due_us) => self.world.clock.advance((due_us - now_us).max(50_000)),
-                None if self.quiet() => break,
-                None => self.world.clock.advance(60 * SECOND_US),
-            }
-        }
-        self.silence();
-    }
-
-    /// Everybody runs once to the end; a pass when one is owed or asked for.
-    fn round(&mut self, pass: Option<bool>) {
-        self.world.pump();
-        let owed = pass.or(self.world.pass_due().0);
-        for actor in [Actor::Worker(0), Actor::Checker, Actor::Pusher(0)] {
-            self.world.start(actor);
-        }
-        if let Some(full) = owed {
-            self.world.start(Actor::Poller(usize::from(full)));
-        }
-        while !self.world.exec.is_idle() && self.world.exec.polls() <= POLLS_MAX {
-            self.world.exec.step(&self.dice);
-            self.world.clock.advance(500);
-            self.revive();
-        }
-    }
-
-    /// The next time at which a row, a check or a delivery is due, if it is before the next full pass.
-    fn next_due(&self) -> Option<i64> {
-        let connections = vec![self.world.connection];
-        let store = &self.world.store;
-        let push_us = now(store.next_due(connections.clone())).ok().flatten();
-        let check_us = now(store.next_check(connections)).ok().flatten();
-        let hook_us = lock(&self.world.sim).next_due_ms().map(|ms| ms * 1000);
-        let queue_us = (now(store.queued()).unwrap_or(0) > 0).then(|| self.world.clock.now_us() + 5 * SECOND_US);
-        let held = now(store.checks(self.world.connection, CheckKind::Gone))
-            .is_ok_and(|checks| !checks.is_empty() && checks.iter().all(|check| check.evidence.held));
-        [push_us, check_us.filter(|_| !held), hook_us, queue_us].into_iter().flatten().min()
-    }
-
-    /// Whether a full pass was made since the last fault and found nothing left to do.
-    fn quiet(&mut self) -> bool {
-        let connection = self.world.connection();
-        if connection.parked.is_some() || connection.is_dirty() {
-            return false;
-        }
-        let before = now(self.world.store.log_end()).unwrap_or(0);
-        self.round(Some(true));
-        let after = now(self.world.store.log_end()).unwrap_or(0);
-        let passed = self.world.connection();
-        passed.last_full_us > connection.last_full_us
-            && !passed.is_dirty()
-            && before == after
-            && self.next_due().is_none()
-    }
-
-    /// I5: ten more passes write nothing, neither there nor here.
-    fn silence(&mut self) {
-        let writes = |world: &World| world.traffic.lock().unwrap_or_else(PoisonError::into_inner).writes;
-        let before = (writes(&self.world), now(self.world.store.log_end()).unwrap_or(0));
-        for n in 0..10 {
-            self.world.clock.advance(60 * SECOND_US);
-            self.round(Some(n == 9));
-        }
-        let after = (writes(&self.world), now(self.world.store.log_end()).unwrap_or(0));
-        if before != after {
-            self.outcome
-                .violations
-                .push(format!("I5: at rest, but writes and log rows went from {before:?} to {after:?}"));
+            91..=97 => self.world.start(Actor::Poller(connection, false)),
+            _ => self.world.start(Actor::Poller(connection, true)),
         }
     }
 
@@ -323,14 +232,14 @@ impl Run {
         *self.outcome.reached.entry(state.to_owned()).or_default() += 1;
     }
 
-    /// Folds what happened into the trace (FNV-1a).
+    /// Folds what happened into the trace.
     fn trace(&mut self, n: u64) {
         let traffic = self.world.traffic.lock().unwrap_or_else(PoisonError::into_inner).requests;
         let log = now(self.world.store.log_end()).unwrap_or(0).unsigned_abs();
-        for part in [n, traffic, log, self.world.clock.now_us().unsigned_abs(), self.world.exec.polls()] {
-            for byte in part.to_le_bytes() {
-                self.outcome.trace = (self.outcome.trace ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
-            }
+        let parts = [n, traffic, log, self.world.clock.now_us().unsigned_abs(), self.world.exec.polls()];
+        self.outcome.trace = laws::fold(self.outcome.trace, &parts);
+        if self.play.hash_states {
+            self.outcome.states.push(laws::state_hash(&self.world));
         }
     }
 }

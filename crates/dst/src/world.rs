@@ -4,13 +4,17 @@ use crate::clock::SimClock;
 use crate::dice::Dice;
 use crate::exec::{Actor, Executor};
 use crate::gate::Gate;
+use crate::setup::Setup;
 use crate::transport::{SharedSim, SimTransport, Traffic, lock};
+use crate::twist::{Bent, Lagging, Twist};
 use issuesync_engine::{Engine, Incoming, NewConnection, Parts};
-use issuesync_forge_sim::{Config, Delivery, Flavour, Request, Sim};
+use issuesync_forge_sim::{Access, Config, Delivery, RepoSpec, Request, Response, Sim};
 use issuesync_model::{Connection, ConnectionId, Cx, Item, ProviderKind, Secret, Settings, Timing};
+use issuesync_provider::Provider;
 use issuesync_store::{GatedStore, IssueQuery, MemoryStore, PlainVault, Store};
 use serde_json::Value;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,8 +28,10 @@ pub const BOT_TOKEN: &str = "bot-token";
 pub const ALICE: &str = "alice-token";
 /// The second.
 pub const BOB: &str = "bob-token";
-/// The repository.
+/// The first repository.
 pub const REPO: &str = "acme/web";
+/// The second, where there is one.
+pub const SECOND: &str = "api";
 
 /// The world of one scenario.
 pub struct World {
@@ -41,42 +47,73 @@ pub struct World {
     pub traffic: Arc<Mutex<Traffic>>,
     /// The steps under way.
     pub exec: Executor,
-    /// The connection.
-    pub connection: ConnectionId,
+    /// The connections, one for each repository.
+    pub connections: Vec<ConnectionId>,
+    /// Their repositories' ids.
+    pub repos: Vec<u64>,
+    /// What callers of the API were told.
+    pub told: Rc<RefCell<Vec<Result<(), String>>>>,
+    /// From when to when the database forgot, milliseconds: what lay between a backup and its return.
+    pub forgotten_ms: Vec<(i64, i64)>,
+    memory: Option<Arc<MemoryStore>>,
+    backup: Option<(i64, MemoryStore)>,
+    lagging: bool,
+    twist: Arc<dyn Twist>,
     engine: Arc<Engine>,
     cx: Cx,
     hooks: u64,
     callers: u64,
-    /// What callers of the API were told.
-    pub told: Rc<RefCell<Vec<Result<(), String>>>>,
 }
 
 impl World {
-    /// A tracker of that flavour, connected and imported, with nothing going wrong yet.
+    /// A tracker, connected and imported, with nothing going wrong yet.
     ///
     /// # Errors
     /// When the peaceful beginning fails, which no scenario may cause.
-    pub fn new(seed: u64, flavour: Flavour, settings: Settings) -> Result<Self, String> {
+    pub fn new(setup: Setup) -> Result<Self, String> {
         let mut config = Config::simple(REPO, &[(BOT, BOT_TOKEN), ("alice", ALICE), ("bob", BOB)]);
-        config.seed = seed;
-        config.flavour = flavour;
-        let sim = Arc::new(Mutex::new(Sim::new(config)));
-        let clock = Arc::new(SimClock::default());
-        let gate = Arc::new(Gate::default());
-        let traffic = Arc::new(Mutex::new(Traffic::default()));
-        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-        let cx = Cx { clock: Arc::clone(&clock) as _, rng: Arc::new(Dice::new(seed, 2)) };
-        let engine = process(&store, &sim, &clock, &gate, &traffic);
-        let new = NewConnection {
-            name: Some("web".to_owned()),
-            project: "acme".to_owned(),
-            url: format!("{}/{REPO}", lock(&sim).root_url()),
-            token: Secret::new(BOT_TOKEN),
-            provider: Some(ProviderKind::Gitea),
-            settings: Settings { allow_http: true, allow_private_network: true, ..settings },
+        config.seed = setup.seed;
+        config.flavour = setup.flavour;
+        config.content_version = setup.content_version;
+        config.delete_events = setup.delete_events;
+        let more: Vec<RepoSpec> =
+            (1..setup.repos).map(|_| RepoSpec { name: SECOND.to_owned(), ..config.repos[0].clone() }).collect();
+        config.repos.extend(more);
+        let paths: Vec<String> = config.repos.iter().map(|repo| format!("{}/{}", repo.owner, repo.name)).collect();
+        let mut sim = Sim::new(config);
+        let repos: Vec<u64> = paths.iter().filter_map(|path| sim.repo_id(path)).collect();
+        // Only who administers a repository may delete its issues.
+        repos.iter().for_each(|id| sim.set_access(*id, "alice", Some(Access::Admin)));
+        let root_url = sim.root_url().to_owned();
+        let sim = Arc::new(Mutex::new(sim));
+        let memory = setup.store.is_none().then(|| Arc::new(MemoryStore::new()));
+        let store: Arc<dyn Store> = match (setup.store, &memory) {
+            (Some(given), _) => given,
+            (None, Some(memory)) => Arc::clone(memory) as _,
+            (None, None) => return Err("there is no store".to_owned()),
         };
-        let connection = now(engine.connect(&cx, new)).map_err(|error| format!("connecting failed: {error}"))?;
-        now(engine.sync(&cx, connection.id, false)).map_err(|error| format!("the import failed: {error}"))?;
+        let clock = Arc::new(SimClock::default());
+        let gate = Arc::new(Gate::new(setup.seed));
+        let traffic = Arc::new(Mutex::new(Traffic::default()));
+        let cx = Cx { clock: Arc::clone(&clock) as _, rng: Arc::new(Dice::new(setup.seed, 2)) };
+        let mut settings = Settings { allow_http: true, allow_private_network: true, ..setup.settings };
+        setup.twist.settings(&mut settings);
+        let parts = Around { sim: &sim, clock: &clock, gate: &gate, traffic: &traffic };
+        let engine = process(&store, &parts, setup.lagging, setup.twist.as_ref());
+        let mut connections = Vec::new();
+        for path in &paths {
+            let new = NewConnection {
+                name: path.split('/').next_back().map(str::to_owned),
+                project: "acme".to_owned(),
+                url: format!("{root_url}/{path}"),
+                token: Secret::new(BOT_TOKEN),
+                provider: Some(ProviderKind::Gitea),
+                settings: settings.clone(),
+            };
+            let connection = now(engine.connect(&cx, new)).map_err(|error| format!("connecting failed: {error}"))?;
+            now(engine.sync(&cx, connection.id, false)).map_err(|error| format!("the import failed: {error}"))?;
+            connections.push(connection.id);
+        }
         Ok(Self {
             sim,
             store,
@@ -84,12 +121,18 @@ impl World {
             gate,
             traffic,
             exec: Executor::default(),
-            connection: connection.id,
+            connections,
+            repos,
+            told: Rc::default(),
+            forgotten_ms: Vec::new(),
+            memory,
+            backup: None,
+            lagging: setup.lagging,
+            twist: setup.twist,
             engine,
             cx,
             hooks: 0,
             callers: 0,
-            told: Rc::default(),
         })
     }
 
@@ -98,12 +141,16 @@ impl World {
         if self.exec.is_busy(actor) {
             return;
         }
-        let (engine, cx, id) = (Arc::clone(&self.engine), self.cx.clone(), self.connection);
+        let (engine, cx) = (Arc::clone(&self.engine), self.cx.clone());
         match actor {
             Actor::Worker(_) => self.exec.spawn(actor, async move { drop(engine.work(&cx).await) }),
             Actor::Checker => self.exec.spawn(actor, async move { drop(engine.check(&cx).await) }),
             Actor::Pusher(_) => self.exec.spawn(actor, async move { drop(engine.push(&cx).await) }),
-            Actor::Poller(full) => self.exec.spawn(actor, async move { drop(engine.sync(&cx, id, full > 0).await) }),
+            Actor::Sweeper => self.exec.spawn(actor, async move { drop(engine.sweep(&cx).await) }),
+            Actor::Poller(n, full) => {
+                let Some(id) = self.connections.get(usize::from(n)).copied() else { return };
+                self.exec.spawn(actor, async move { drop(engine.sync(&cx, id, full).await) });
+            }
             Actor::Caller(_) | Actor::Hook(_) => {}
         }
     }
@@ -145,22 +192,44 @@ impl World {
         self.traffic.lock().unwrap_or_else(PoisonError::into_inner).cut();
         // The embedded store is held by one process, so what the dead one had claimed is void.
         drop(now(self.store.void_leases()));
-        self.engine = process(&self.store, &self.sim, &self.clock, &self.gate, &self.traffic);
+        let parts = Around { sim: &self.sim, clock: &self.clock, gate: &self.gate, traffic: &self.traffic };
+        self.engine = process(&self.store, &parts, self.lagging, self.twist.as_ref());
     }
 
-    /// Which pass is owed now (full or not), and when the next one is.
-    #[must_use]
-    pub fn pass_due(&self) -> (Option<bool>, i64) {
-        self.engine.pass_due(&self.connection(), self.cx.now_us())
+    /// Puts the database away, as a nightly backup does.
+    pub fn back_up(&mut self) {
+        if let Some(memory) = &self.memory {
+            self.backup = Some((self.clock.now_ms(), memory.backup()));
+        }
     }
 
-    /// The connection as it is.
+    /// The process dies, and comes back on the database as it was put away; answers whether one was.
+    pub fn restore(&mut self) -> bool {
+        let (Some(memory), Some((taken_ms, backup))) = (&self.memory, self.backup.take()) else { return false };
+        memory.restore(&backup);
+        self.forgotten_ms.push((taken_ms, self.clock.now_ms()));
+        self.restart();
+        true
+    }
+
+    /// Which pass each connection owes now (full or not), and when the next one is due.
     #[must_use]
-    pub fn connection(&self) -> Connection {
-        now(self.store.connection(self.connection))
-            .ok()
-            .flatten()
-            .expect("the memory store always answers, and nobody disconnects")
+    pub fn passes_due(&self) -> Vec<(Option<bool>, i64)> {
+        self.connections().iter().map(|connection| self.engine.pass_due(connection, self.cx.now_us())).collect()
+    }
+
+    /// The connections as they are.
+    #[must_use]
+    pub fn connections(&self) -> Vec<Connection> {
+        let known = |id: &ConnectionId| now(self.store.connection(*id)).ok().flatten();
+        self.connections.iter().filter_map(known).collect()
+    }
+
+    /// The path of the n-th connection's repository, wherever it is now.
+    #[must_use]
+    pub fn path(&self, n: usize) -> String {
+        let id = self.repos.get(n).copied().unwrap_or_default();
+        lock(&self.sim).repo_path(id).unwrap_or_default()
     }
 
     /// All issues of the mirror, the deleted ones too.
@@ -176,38 +245,45 @@ impl World {
         now(self.store.comments_of(issue.id, true)).unwrap_or_default()
     }
 
-    /// A request of a person on the tracker; answers its status and body.
-    pub fn person(&self, token: &str, method: &str, path: &str, body: &Value) -> (u16, Value) {
+    /// A request of a person on the tracker.
+    pub fn person(&self, token: &str, method: &str, path: &str, body: &Value) -> Response {
         let mut request = Request::new(method, &format!("/api/v1/repos/{path}")).token(token);
         if !body.is_null() {
             request = request.json(body);
         }
-        let answer = lock(&self.sim).handle(self.clock.now_ms(), &request);
-        (answer.status, answer.json())
+        lock(&self.sim).handle(self.clock.now_ms(), &request)
     }
 }
 
-fn process(
-    store: &Arc<dyn Store>,
-    sim: &SharedSim,
-    clock: &Arc<SimClock>,
-    gate: &Arc<Gate>,
-    traffic: &Arc<Mutex<Traffic>>,
-) -> Arc<Engine> {
+/// What a process finds around itself.
+struct Around<'a> {
+    sim: &'a SharedSim,
+    clock: &'a Arc<SimClock>,
+    gate: &'a Arc<Gate>,
+    traffic: &'a Arc<Mutex<Traffic>>,
+}
+
+fn process(store: &Arc<dyn Store>, around: &Around<'_>, lagging: bool, twist: &dyn Twist) -> Arc<Engine> {
     let transport = SimTransport {
-        sim: Arc::clone(sim),
-        clock: Arc::clone(clock),
-        gate: Arc::clone(gate),
-        traffic: Arc::clone(traffic),
+        sim: Arc::clone(around.sim),
+        clock: Arc::clone(around.clock),
+        gate: Arc::clone(around.gate),
+        traffic: Arc::clone(around.traffic),
+    };
+    let mut timing = Timing::default();
+    twist.timing(&mut timing);
+    let lag = |provider: Arc<dyn Provider>| match lagging {
+        true => Arc::new(Bent { inner: provider, bend: Lagging }) as Arc<dyn Provider>,
+        false => provider,
     };
     Engine::new(Parts {
-        store: Arc::new(GatedStore { inner: Arc::clone(store), gate: Arc::clone(gate) as _ }),
-        providers: issuesync_forges::providers(),
-        transport: Arc::new(transport),
+        store: Arc::new(GatedStore { inner: twist.store(Arc::clone(store)), gate: Arc::clone(around.gate) as _ }),
+        providers: issuesync_forges::providers().into_iter().map(|one| twist.provider(lag(one))).collect(),
+        transport: twist.transport(Arc::new(transport)),
         vault: Arc::new(PlainVault),
-        timing: Timing::default(),
+        timing,
         hook_base: Some("https://mirror.test".to_owned()),
-        provider_secrets: std::collections::BTreeMap::new(),
+        provider_secrets: BTreeMap::new(),
     })
 }
 

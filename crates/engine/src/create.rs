@@ -1,13 +1,15 @@
 //! Creates at most one remote item per local one (sync.md 1.6).
 //!
 //! The attempt is committed before the POST. When its answer is lost nothing is posted again before the item was searched
-//! for by its marker: in the list, by every number that it could have, and not before `create_settle` passed.
+//! for by its marker: in the list, by every number that it could have, and not before `create_settle` passed. Before every POST its
+//! place is read: a path may belong to another repository since the last pass.
 
 use crate::account::Lane;
 use crate::draft::Draft;
 use crate::engine::{Engine, Tallies};
 use crate::error::StepError;
 use crate::link::Link;
+use crate::pass::Standing;
 use crate::push::Next;
 use crate::seen::{Door, Seen};
 use issuesync_model::{
@@ -60,6 +62,9 @@ impl Engine {
                 }
             }
         }
+        if let Some(next) = self.misplaced(cx, link, parent).await? {
+            return Ok(next);
+        }
         let Some(item) = self.mine(id, fence).await? else { return Ok(Next::Done) };
         if item.lifecycle != Lifecycle::Creating {
             return Ok(Next::Settle);
@@ -69,6 +74,27 @@ impl Engine {
             return Ok(Next::Done);
         }
         self.post(cx, link, item, parent).await
+    }
+
+    /// The read before a POST. It names no id that the tracker could compare, so where its path leads is looked at just before:
+    /// what is made in a stranger's repository cannot be taken back. `None` when it may be sent.
+    async fn misplaced(&self, cx: &Cx, link: &mut Link, parent: Option<i64>) -> Result<Option<Next>, StepError> {
+        match parent {
+            None => match self.standing(cx, link).await? {
+                Standing::Good(_) => Ok(None),
+                Standing::IssuesOff | Standing::Lost(_) => {
+                    self.park_if_lost(cx, link).await?;
+                    Ok(Some(Next::Later(cx.now_us())))
+                }
+            },
+            Some(issue) => match self.read_target(cx, link, (issue, None)).await? {
+                Ok(observation) => {
+                    self.observe(cx, link, vec![Seen::new(observation)], None).await?;
+                    Ok(None)
+                }
+                Err(next) => Ok(Some(next)),
+            },
+        }
     }
 
     async fn post(&self, cx: &Cx, link: &mut Link, item: Item, parent: Option<i64>) -> Result<Next, StepError> {

@@ -15,7 +15,7 @@
 
 use serde_json::{Value, json};
 
-use crate::config::UserSpec;
+use crate::config::{Access, UserSpec};
 use crate::gitea::answer;
 use crate::http::{Request, Response};
 use crate::sim::Sim;
@@ -77,6 +77,43 @@ impl Sim {
     /// Renames a repository; `name` is the new last part of its path.
     pub fn rename(&mut self, repo_id: u64, name: &str) {
         self.rename_repo(repo_id, name);
+    }
+
+    /// The present path of a repository, `owner/name`.
+    #[must_use]
+    pub fn repo_path(&self, repo_id: u64) -> Option<String> {
+        self.world.repos.get(&repo_id).map(|repo| self.world.path(repo))
+    }
+
+    /// The numbers of a repository's issues, pull requests left out.
+    #[must_use]
+    pub fn issue_numbers(&self, repo_id: u64) -> Vec<u64> {
+        let rows = self.world.repos.get(&repo_id).into_iter().flat_map(|repo| repo.issues.values());
+        rows.map(Dated::get).filter(|issue| !issue.pull).map(|issue| issue.number).collect()
+    }
+
+    /// The ids of an issue's comments.
+    #[must_use]
+    pub fn comment_ids(&self, repo_id: u64, number: u64) -> Vec<u64> {
+        let repo = self.world.repos.get(&repo_id);
+        repo.and_then(|repo| repo.by_issue.get(&number)).into_iter().flatten().copied().collect()
+    }
+
+    /// Hides a repository from everybody without access to it, or shows it again.
+    pub fn set_private(&mut self, repo_id: u64, private: bool) {
+        if let Some(repo) = self.world.repos.get_mut(&repo_id) {
+            repo.private = private;
+        }
+    }
+
+    /// Gives somebody access to a repository, or takes it away.
+    pub fn set_access(&mut self, repo_id: u64, login: &str, access: Option<Access>) {
+        let Some(user) = self.world.user_of(login).map(|user| user.id) else { return };
+        let Some(repo) = self.world.repos.get_mut(&repo_id) else { return };
+        match access {
+            Some(access) => repo.access.insert(user, access),
+            None => repo.access.remove(&user),
+        };
     }
 
     /// Adds a pull request by the repository's owner and returns its number.

@@ -22,6 +22,8 @@ pub(crate) struct RequestRow {
     pub(crate) lost: Option<&'static str>,
     /// The answer showed the past.
     pub(crate) stale: bool,
+    /// The repository that it was about.
+    pub(crate) repo_id: Option<u64>,
     /// How many edits, creates and deletes it made.
     pub(crate) changed: u32,
 }
@@ -100,6 +102,7 @@ impl History {
             status: None,
             lost: None,
             stale: false,
+            repo_id: None,
             changed: 0,
         });
         self.seq
@@ -116,6 +119,13 @@ impl History {
     pub(crate) fn stale(&mut self) {
         if let Some(row) = self.requests.last_mut() {
             row.stale = true;
+        }
+    }
+
+    /// Notes which repository the request under way is about.
+    pub(crate) fn about(&mut self, repo_id: u64) {
+        if let Some(row) = self.requests.last_mut() {
+            row.repo_id = Some(repo_id);
         }
     }
 
@@ -165,6 +175,14 @@ impl History {
         if let Some(row) = self.deliveries.iter_mut().rev().find(|row| row.id == id) {
             row.fate = if taken { "queued" } else { "dropped" };
         }
+    }
+
+    /// Who last changed a field of an issue.
+    pub(crate) fn last_editor(&self, repo_id: u64, number: u64, field: &str) -> Option<&str> {
+        let mine = |row: &&EditRow| {
+            row.repo_id == repo_id && row.number == number && row.comment_id.is_none() && row.field == field
+        };
+        self.edits.iter().rev().find(mine).map(|row| row.user.as_str())
     }
 
     pub(crate) fn requests(&self) -> usize {

@@ -162,6 +162,12 @@ impl Sim {
         &self.faults
     }
 
+    /// Who last changed a field of an issue; none when nobody did since it was made.
+    #[must_use]
+    pub fn last_editor(&self, repo_id: u64, number: u64, field: &str) -> Option<&str> {
+        self.history.last_editor(repo_id, number, field)
+    }
+
     /// How many API requests were received.
     #[must_use]
     pub fn requests(&self) -> usize {

@@ -114,6 +114,11 @@ impl<'a> Index<'a> {
         self.own.contains(&login.to_lowercase())
     }
 
+    /// Whether the mirror no longer knows what it did then.
+    pub(crate) fn forgot(&self, at_ms: i64) -> bool {
+        self.mirror.forgotten.iter().any(|span| (span.from_ms..=span.until_ms).contains(&at_ms))
+    }
+
     pub(crate) fn same(&self, field: &str, a: &Value, b: &Value) -> bool {
         self.names.canon(field, a) == self.names.canon(field, b)
     }

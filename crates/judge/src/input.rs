@@ -105,6 +105,9 @@ pub struct RequestRow {
     /// Order, in one sequence with edits and objects.
     #[serde(default)]
     pub seq: u64,
+    /// True time.
+    #[serde(default)]
+    pub at_ms: i64,
     /// Login.
     pub user: Option<String>,
     /// Method.
@@ -118,6 +121,9 @@ pub struct RequestRow {
     /// The answer showed the past.
     #[serde(default)]
     pub stale: bool,
+    /// The repository that it was about, when that is told.
+    #[serde(default)]
+    pub repo_id: Option<u64>,
 }
 
 /// One accepted edit.
@@ -192,6 +198,18 @@ pub struct Mirror {
     /// Connections, when given: they tell which repository an issue belongs to.
     #[serde(default)]
     pub connections: Vec<Connection>,
+    /// When the mirror's database came back from a backup: what it had decided in each span is known to nobody.
+    #[serde(default)]
+    pub forgotten: Vec<Span>,
+}
+
+/// A span of time.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Span {
+    /// When the backup was taken.
+    pub from_ms: i64,
+    /// When it came back.
+    pub until_ms: i64,
 }
 
 /// A connection.

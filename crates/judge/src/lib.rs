@@ -17,6 +17,7 @@ mod convergence;
 mod duplicates;
 mod lost;
 mod order;
+mod strays;
 mod writes;
 
 use serde_json::Value;
@@ -42,6 +43,7 @@ pub fn judge_typed(forge: &Forge, mirror: &Mirror) -> Report {
     let mut report = Report { converged: true, ..Report::default() };
     convergence::check(&index, &mut report);
     duplicates::check(&index, &mut report);
+    strays::check(&index, &mut report);
     lost::check(&index, &mut report);
     order::check(&index, &mut report);
     conflicts::check(&index, &mut report);

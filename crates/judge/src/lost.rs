@@ -130,6 +130,17 @@ impl Place<'_> {
         })
     }
 
+    /// Whether the mirror replaced this very value, or deleted what bore it, at a time of which its database knows nothing any more.
+    fn forgotten(&self, wish: &Wish, seq: u64) -> bool {
+        let holds = |value: &Value| wish.holds(self.index, self.field, value);
+        let own = |user: &str, at_ms: i64, at: u64| at > seq && self.index.is_own(user) && self.index.forgot(at_ms);
+        let edits = self.subject.and_then(|subject| self.index.edits.get(&subject)).into_iter().flatten();
+        let mut edits = edits.filter(|edit| edit.field == self.field && own(&edit.user, edit.at_ms, edit.seq));
+        let end = self.subject.and_then(|subject| self.index.deletes.get(&subject));
+        edits.any(|edit| holds(&edit.before) && !holds(&edit.after))
+            || end.is_some_and(|end| own(&end.user, end.at_ms, end.seq))
+    }
+
     /// Whether somebody on the tracker replaced this very value.
     fn replaced_remotely(&self, wish: &Wish, since_ms: i64) -> bool {
         let holds = |value: &Value| wish.holds(self.index, self.field, value);
@@ -189,6 +200,7 @@ fn remote_kept(place: &Place<'_>, wish: &Wish, seq: u64, at_ms: i64) -> bool {
         || (end.is_some() && place.log.iter().any(|row| place.mentions(&row.after, wish)))
         || place.recorded(wish, at_ms)
         || place.replaced_locally(wish, at_ms)
+        || place.forgotten(wish, seq)
 }
 
 /// A body overwritten by the mirror's very next write, where no webhook told what was there before; assignees likewise, whose
@@ -200,7 +212,7 @@ fn unprovable(place: &Place<'_>, wish: &Wish, seq: u64) -> bool {
     {
         let edit = place.foreign().find(|edit| edit.seq == seq);
         let at_once = edit.is_some_and(|edit| end.at_ms - edit.at_ms <= EXCHANGE_MS);
-        let unseen = last_look(place.index, subject.number, end.seq).is_none_or(|look| look < seq);
+        let unseen = last_look(place.index, subject, end.seq).is_none_or(|look| look < seq);
         return end.seq > seq && (at_once || unseen);
     }
     let edits = place.subject.and_then(|subject| place.index.edits.get(&subject)).into_iter().flatten();
@@ -294,14 +306,16 @@ fn local_kept(place: &Place<'_>, wish: &Wish, entry: &LogRow) -> bool {
         || place.log.iter().any(|row| dropped(&row))
         || place.recorded(wish, at_ms)
         || place.replaced_remotely(wish, at_ms)
+        || place.forgotten(wish, 0)
         // It had reached the tracker and went with the issue that somebody deleted there.
         || end.is_some_and(|row| !place.index.is_own(&row.user) && place.mentions(&row.value, wish))
 }
 
 /// When the mirror's account last read an issue or its comments as they were, before `until`.
-fn last_look(index: &Index<'_>, number: u64, until: u64) -> Option<u64> {
-    let (issue, comments) = (format!("/issues/{number}"), format!("/issues/{number}/comments"));
+fn last_look(index: &Index<'_>, subject: Subject, until: u64) -> Option<u64> {
+    let (issue, comments) = (format!("/issues/{}", subject.number), format!("/issues/{}/comments", subject.number));
     let requests = index.forge.history.requests.iter().filter(|row| row.seq < until && row.method == "GET");
+    let requests = requests.filter(|row| row.repo_id.is_none_or(|id| id == subject.repo));
     let looks = requests.filter(|row| row.path.ends_with(&issue) || row.path.ends_with(&comments));
     let answered = looks.filter(|row| row.status == Some(200) && row.lost.is_none() && !row.stale);
     answered.filter(|row| row.user.as_deref().is_some_and(|login| index.is_own(login))).map(|row| row.seq).max()

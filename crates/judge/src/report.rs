@@ -9,6 +9,8 @@ pub struct Report {
     pub converged: bool,
     /// Remote objects made twice for one mirror row, and mirror rows that share one remote object (I3).
     pub duplicates: u64,
+    /// Objects made in a repository that is not connected, without a look at the right one just before.
+    pub strays: u64,
     /// Accepted edits whose value is nowhere any more (I2).
     pub lost: u64,
     /// Edits overwritten between a read and a write where the tracker kept no trace that could have told.
@@ -40,6 +42,7 @@ impl Report {
         self.converged
             && self.lost == 0
             && self.duplicates == 0
+            && self.strays == 0
             && self.conflicts_without_both_values == 0
             && self.wrong_winners == 0
     }

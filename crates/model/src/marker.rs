@@ -13,10 +13,16 @@ pub fn digits(id: Uuid) -> String {
     id.simple().to_string()
 }
 
+/// The marker's line for these digits.
+#[must_use]
+pub fn line(digits: &str) -> String {
+    format!("{OPEN}{digits}{CLOSE}")
+}
+
 /// The text with the marker as its last line, a blank line before it.
 #[must_use]
 pub fn with(text: &str, digits: &str) -> String {
-    if text.is_empty() { format!("{OPEN}{digits}{CLOSE}") } else { format!("{text}\n\n{OPEN}{digits}{CLOSE}") }
+    if text.is_empty() { line(digits) } else { format!("{text}\n\n{}", line(digits)) }
 }
 
 /// Splits a text into what a person wrote and the marker's digits, when its last line is one.

@@ -2,16 +2,15 @@
 
 use issuesync_dst::exec::Actor;
 use issuesync_dst::laws::{Marks, judged, litter};
+use issuesync_dst::setup::Setup;
 use issuesync_dst::world::{ALICE, BOT_TOKEN, REPO, World, now};
-use issuesync_forge_sim::Flavour;
-use issuesync_model::Settings;
 use issuesync_store::{Batch, ChangeSet, Write};
 use serde_json::json;
 
 fn world() -> World {
-    let mut world = World::new(7, Flavour::Gitea, Settings::default()).expect("a peaceful beginning");
+    let mut world = World::new(Setup::new(7)).expect("a peaceful beginning");
     let issue = json!({ "title": "One", "body": "Text" });
-    assert_eq!(world.person(ALICE, "POST", &format!("{REPO}/issues"), &issue).0, 201);
+    assert_eq!(world.person(ALICE, "POST", &format!("{REPO}/issues"), &issue).status, 201);
     turn(&mut world);
     world
 }
@@ -19,7 +18,7 @@ fn world() -> World {
 /// A full pass, and whatever is due.
 fn turn(world: &mut World) {
     let dice = issuesync_dst::dice::Dice::new(7, 9);
-    for actor in [Actor::Poller(1), Actor::Worker(0), Actor::Pusher(0)] {
+    for actor in [Actor::Poller(0, true), Actor::Worker(0), Actor::Pusher(0)] {
         world.start(actor);
     }
     while !world.exec.is_idle() {
@@ -48,7 +47,7 @@ fn a_second_remote_issue_with_one_marker_is_a_duplicate() {
     let world = world();
     let marked = json!({ "title": "A", "body": "B\n\n<!-- issuesync:0192f0c1d2e37a4b8c5d6e7f80912a3b -->" });
     for _ in 0..2 {
-        assert_eq!(world.person(BOT_TOKEN, "POST", &format!("{REPO}/issues"), &marked).0, 201);
+        assert_eq!(world.person(BOT_TOKEN, "POST", &format!("{REPO}/issues"), &marked).status, 201);
     }
     assert!(judged(&world).0.duplicates > 0);
 }

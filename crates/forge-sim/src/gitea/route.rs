@@ -47,6 +47,7 @@ pub(crate) fn route(sim: &mut Sim, cx: &Cx, request: &Request) -> Reply {
 }
 
 fn in_repo(sim: &mut Sim, cx: &Cx, method: &str, repo: u64, rest: &[&str], form: &Form) -> Reply {
+    sim.history.about(repo);
     let writes = method != "GET";
     let category = match rest.first() {
         Some(&("issues" | "labels" | "milestones")) => "issue",

@@ -27,6 +27,19 @@ impl MemoryStore {
         Self::default()
     }
 
+    /// A copy of everything, as a backup is.
+    #[must_use]
+    pub fn backup(&self) -> Self {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Self { state: Mutex::new(state) }
+    }
+
+    /// Becomes what a backup holds; everything since is forgotten.
+    pub fn restore(&self, backup: &Self) {
+        let kept = backup.state.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = kept;
+    }
+
     /// Runs one transaction under the lock.
     fn run<'a, T: Send + 'a>(&'a self, body: impl FnOnce(&mut State) -> Result<T>) -> BoxFuture<'a, Result<T>> {
         let result = body(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::tokens::Token;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct State {
     pub projects: BTreeMap<String, Project>,
     pub accounts: BTreeMap<AccountId, Account>,

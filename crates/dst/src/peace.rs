@@ -1,0 +1,109 @@
+//! After the trouble: faults off, and the ordinary loops until nothing is due any more. Then ten passes in silence.
+
+use crate::exec::Actor;
+use crate::laws;
+use crate::people;
+use crate::scenario::Run;
+use crate::transport::lock;
+use crate::world::now;
+use issuesync_model::Clock;
+
+const SECOND_US: i64 = 1_000_000;
+/// I10: after the last fault everything is settled within this time.
+const QUIET_WITHIN_US: i64 = 2 * 3600 * SECOND_US;
+/// A step that goes on for ever is a violation, not a hang.
+const POLLS_MAX: u64 = 400_000;
+
+impl Run {
+    /// Puts everything right and lets the world come to rest.
+    pub(crate) fn peace(&mut self) {
+        if !self.outcome.violations.is_empty() {
+            return;
+        }
+        let skew_ms = lock(&self.world.sim).faults().clock_skew_ms;
+        lock(&self.world.sim).set_faults(self.plan.habits(skew_ms));
+        self.trouble.end(&self.world);
+        self.world.gate.fail_store(false);
+        self.world.gate.fail_some(0);
+        let began_us = self.world.clock.now_us();
+        loop {
+            self.round(None);
+            let now_us = self.world.clock.now_us();
+            if now_us - began_us > QUIET_WITHIN_US {
+                self.outcome.violations.push("I10: not at rest two hours after the last fault".to_owned());
+                self.outcome.violations.extend(laws::litter(&self.world));
+                return;
+            }
+            if self.world.exec.polls() > POLLS_MAX {
+                self.outcome.violations.push("I10: steps go on and on".to_owned());
+                return;
+            }
+            match self.next_due() {
+                Some(due_us) => self.world.clock.advance((due_us - now_us).max(50_000)),
+                None if self.quiet() => break,
+                None => self.world.clock.advance(60 * SECOND_US),
+            }
+        }
+        self.silence();
+    }
+
+    /// Everybody runs once to the end; a pass when one is owed or asked for.
+    pub(crate) fn round(&mut self, pass: Option<bool>) {
+        self.world.pump();
+        people::set_back(&self.world, self.plan.ping_pong);
+        people::accept_held(&mut self.world);
+        for actor in [Actor::Worker(0), Actor::Checker, Actor::Pusher(0)] {
+            self.world.start(actor);
+        }
+        for (n, (owed, _)) in (0_u8..).zip(self.world.passes_due()) {
+            if let Some(full) = pass.or(owed) {
+                self.world.start(Actor::Poller(n, full));
+            }
+        }
+        while !self.world.exec.is_idle() && self.world.exec.polls() <= POLLS_MAX {
+            self.world.exec.step(&self.dice);
+            self.world.clock.advance(500);
+            self.revive();
+        }
+    }
+
+    /// The next time at which a row, a check or a delivery is due.
+    fn next_due(&self) -> Option<i64> {
+        let connections = self.world.connections.clone();
+        let store = &self.world.store;
+        let push_us = now(store.next_due(connections.clone())).ok().flatten();
+        let check_us = now(store.next_check(connections)).ok().flatten();
+        let hook_us = lock(&self.world.sim).next_due_ms().map(|ms| ms * 1000);
+        let queue_us = (now(store.queued()).unwrap_or(0) > 0).then(|| self.world.clock.now_us() + 5 * SECOND_US);
+        [push_us, check_us, hook_us, queue_us].into_iter().flatten().min()
+    }
+
+    /// Whether a full pass over every connection was made since the last fault and found nothing left to do.
+    fn quiet(&mut self) -> bool {
+        let before = self.world.connections();
+        if before.iter().any(|connection| connection.parked.is_some() || connection.is_dirty()) {
+            return false;
+        }
+        let log = now(self.world.store.log_end()).unwrap_or(0);
+        self.round(Some(true));
+        let after = self.world.connections();
+        let passed = before.iter().zip(&after).all(|(old, new)| new.last_full_us > old.last_full_us && !new.is_dirty());
+        passed && now(self.world.store.log_end()).unwrap_or(0) == log && self.next_due().is_none()
+    }
+
+    /// I5: ten more passes write nothing, neither there nor here.
+    fn silence(&mut self) {
+        let seen = |run: &Self| (laws::writes(&run.world), now(run.world.store.log_end()).unwrap_or(0));
+        let before = seen(self);
+        for n in 0..10 {
+            self.world.clock.advance(60 * SECOND_US);
+            self.round(Some(n == 9));
+        }
+        let after = seen(self);
+        if before != after {
+            self.outcome
+                .violations
+                .push(format!("I5: at rest, but writes and log rows went from {before:?} to {after:?}"));
+        }
+    }
+}
