@@ -12,8 +12,8 @@ use issuesync_dst::swarm::{Bounds, Sum, play_all};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-//#[global_allocator]
-//static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[derive(Parser)]
 #[command(about = "Deterministic simulation of the sync engine")]

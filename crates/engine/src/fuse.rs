@@ -85,19 +85,23 @@ impl Engine {
         let held: Vec<Check> =
             self.store.checks(id, CheckKind::Gone).await?.into_iter().filter(|check| check.evidence.held).collect();
         for check in &held {
-            let known = self.store.issues_numbered(id, vec![check.key.number]).await?;
-            match known.into_iter().next() {
-                Some(item) if item.is_being_deleted() => self.delete_accepted(cx, &link, item.id, check).await?,
-                Some(item) => drop(
-                    self.bury(cx, &link, item.id, "Deleted on the tracker; accepted by a person.", Some(check)).await?,
-                ),
-                None => self.store.settle_checks(vec![check.key.clone()]).await?,
-            }
+            self.accept_delete(cx, &link, check).await?;
         }
         let mut tail = Tail::changes(id, vec![ConnectionChange::Fuse(false)]);
         tail.events.push(self.event(cx, id, "fuse", format!("A person accepted {} deletes.", held.len())));
         self.store.commit(Batch { sets: Vec::new(), tail: Some(tail) }).await?;
         self.committed();
         Ok(held.len())
+    }
+
+    async fn accept_delete(&self, cx: &Cx, link: &Link, check: &Check) -> Result<(), StepError> {
+        let known = self.store.issues_numbered(link.connection.id, vec![check.key.number]).await?;
+        let Some(item) = known.into_iter().next() else {
+            return Ok(self.store.settle_checks(vec![check.key.clone()]).await?);
+        };
+        if item.is_being_deleted() {
+            return self.delete_accepted(cx, link, item.id, check).await;
+        }
+        self.bury(cx, link, item.id, "Deleted on the tracker; accepted by a person.", Some(check)).await.map(drop)
     }
 }
