@@ -58,10 +58,11 @@ impl Plan {
         };
         let flavour = if dice.hit(300) { Flavour::Forgejo } else { Flavour::Gitea };
         let lagging = dice.hit(150);
+        let restores = dice.hit(80);
         let crash_pm = some(500, 60);
         // How far a tracker's clock is off lives in memory: a step that a dead process noticed is not known to the next one
         // (docs/guarantees.md), so a scenario has one or the other.
-        let clock_steps = crash_pm == 0 && dice.hit(250);
+        let clock_steps = crash_pm == 0 && !restores && dice.hit(250);
         let mut faults = faults(&dice);
         if clock_steps {
             faults.clock_skew_ms = dice.between(-600_000, 600_000);
@@ -82,10 +83,10 @@ impl Plan {
             pace: 1 + dice.below(40),
             crash_pm,
             clock_steps,
-            trouble_pm: some(500, 80),
+            trouble_pm: some(500, 80).max(if restores { 60 } else { 0 }),
             delete_pm: some(500, 100),
             store_fail_pm: some(200, 10),
-            restores: !clock_steps && dice.hit(80),
+            restores,
             ping_pong: dice.hit(60).then(|| if dice.hit(600) { "title" } else { "body" }),
         }
     }

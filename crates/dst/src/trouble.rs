@@ -18,13 +18,14 @@ pub struct Trouble {
     /// Repositories that stand where one of ours was, by our repository's place in the list.
     squatters: Vec<(usize, u64)>,
     renames: u64,
+    backed_up: bool,
 }
 
 impl Trouble {
     /// Something goes wrong, or right again; answers what.
     pub fn strike(&mut self, world: &mut World, plan: &Plan, dice: &Dice) -> &'static str {
         let n = usize::try_from(dice.below(plan.repos as u64)).unwrap_or(0);
-        match dice.below(13) {
+        match if plan.restores && dice.hit(400) { 10 } else { dice.below(12) } {
             0 => {
                 let mut faults = lock(&world.sim).faults().clone();
                 faults.outage = !faults.outage;
@@ -62,7 +63,7 @@ impl Trouble {
             7 => self.rename(world, n),
             8 => self.squat(world, n, dice),
             9 => flush(world),
-            10 if plan.restores => back_and_forth(world, dice),
+            10 if plan.restores => self.back_and_forth(world, dice),
             _ => {
                 let mut faults = lock(&world.sim).faults().clone();
                 faults.hook_drop_pm = u32::try_from(dice.below(1001)).unwrap_or(0);
@@ -117,6 +118,19 @@ impl Trouble {
         "path reused"
     }
 
+    /// The database is put away, or comes back as it was put away, up to a day ago.
+    fn back_and_forth(&mut self, world: &mut World, dice: &Dice) -> &'static str {
+        self.backed_up = !self.backed_up;
+        if self.backed_up {
+            world.back_up();
+            return "backup";
+        }
+        if dice.hit(300) {
+            world.clock.advance(DAY_US);
+        }
+        if world.restore() { "backup restored" } else { "no backup" }
+    }
+
     /// Everything is as it should be: the token, the rights, the paths, the issues.
     pub fn end(&mut self, world: &World) {
         lock(&world.sim).add_user(&UserSpec::new(BOT, BOT_TOKEN));
@@ -148,18 +162,6 @@ fn flush(world: &World) -> &'static str {
         drop(now(world.store.change_connection(*id, vec![ConnectionChange::Dirty], Vec::new())));
     }
     "queue flushed"
-}
-
-/// The database is put away, or comes back as it was put away, up to a day ago.
-fn back_and_forth(world: &mut World, dice: &Dice) -> &'static str {
-    if dice.hit(500) {
-        world.back_up();
-        return "backup";
-    }
-    if dice.hit(300) {
-        world.clock.advance(DAY_US);
-    }
-    if world.restore() { "backup restored" } else { "no backup" }
 }
 
 /// The time of a long pause, microseconds, now and then longer than any schedule of retries.

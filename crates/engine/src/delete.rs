@@ -7,6 +7,7 @@ use crate::error::StepError;
 use crate::link::Link;
 use crate::look::Target;
 use crate::outbox;
+use crate::pass::Standing;
 use crate::push::Next;
 use crate::seen::Seen;
 use issuesync_model::log::Entry;
@@ -114,6 +115,11 @@ impl Engine {
             match self.ask(cx, link, Lane::Push, &call).await {
                 Ok(_) => {}
                 Err(StepError::Call(CallError::Gone)) => {
+                    let stands = matches!(self.standing(cx, link).await?, Standing::Good(_));
+                    if stands && check.is_some() {
+                        // A person said that it may go, and gone it is: no second look is owed.
+                        continue;
+                    }
                     self.owe_gone(cx, link.connection.id, target).await?;
                     return Ok(Next::Later(cx.now_us() + 2 * self.timing.gone_confirm_us));
                 }

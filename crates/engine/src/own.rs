@@ -156,8 +156,9 @@ pub(crate) fn seen(
             attempt.outcome = Outcome::Unknown;
         }
         let in_flight = attempt.outcome == Outcome::InFlight;
-        if !in_flight && now_us - attempt.t_send_us > timing.sent_memory_us() {
-            attempt.fields.iter_mut().for_each(|part| part.settled = true);
+        if !in_flight && landed.is_none() && now_us - attempt.t_send_us > timing.sent_memory_us() {
+            // Not before its audit: after a long pause the dated history is the first to tell what became of it.
+            attempt.fields.iter_mut().filter(|part| part.audited).for_each(|part| part.settled = true);
         }
         let began_us = attempt.t_send_us;
         for part in attempt.fields.iter_mut().filter(|part| !part.settled) {

@@ -122,6 +122,10 @@ impl Sim {
                 answer.unwrap_or_else(|refusal| refusal)
             }
         };
+        let is_list = request.method == "GET" && ["/issues", "/comments"].iter().any(|end| request.path.ends_with(end));
+        if struck && is_list && self.faults.stale_list_ms > 0 {
+            self.history.stale();
+        }
         if matches!(fate, Fate::ErrorAfter) {
             response = self.server_error();
         }

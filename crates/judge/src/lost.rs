@@ -316,7 +316,9 @@ fn last_look(index: &Index<'_>, subject: Subject, until: u64) -> Option<u64> {
     let (issue, comments) = (format!("/issues/{}", subject.number), format!("/issues/{}/comments", subject.number));
     let requests = index.forge.history.requests.iter().filter(|row| row.seq < until && row.method == "GET");
     let requests = requests.filter(|row| row.repo_id.is_none_or(|id| id == subject.repo));
-    let looks = requests.filter(|row| row.path.ends_with(&issue) || row.path.ends_with(&comments));
+    // An issue alone tells nothing of what its comments say.
+    let shows = |path: &str| path.ends_with(&comments) || (subject.comment.is_none() && path.ends_with(&issue));
+    let looks = requests.filter(|row| shows(&row.path));
     let answered = looks.filter(|row| row.status == Some(200) && row.lost.is_none() && !row.stale);
     answered.filter(|row| row.user.as_deref().is_some_and(|login| index.is_own(login))).map(|row| row.seq).max()
 }
