@@ -14,6 +14,7 @@ mod issue_more;
 mod issue_read;
 pub(crate) mod labels;
 pub(crate) mod milestones;
+mod object;
 mod page;
 mod repos;
 pub(crate) mod route;

@@ -287,11 +287,11 @@ impl Sim {
         let keep = self.faults.needs_past();
         let Some(repo) = self.world.repos.get_mut(&repo_id) else { return false };
         let Some(mut row) = repo.issues.remove(&number) else { return false };
-        let before = history::fields(repo, row.get());
+        let before = row.get().clone();
         let issue = row.edit(cx.now_ms, keep);
         change(issue);
-        let after = history::fields(repo, issue);
-        let changed = before != after;
+        let changes = history::changes(repo, &before, issue);
+        let changed = !changes.is_empty();
         if changed && bump {
             issue.updated = cx.sec;
         }
@@ -305,7 +305,7 @@ impl Sim {
             number,
             comment_id: None,
         };
-        for ((field, old), (_, new)) in before.into_iter().zip(after) {
+        for (field, old, new) in changes {
             self.history.edit(&spot, field, old, new);
         }
         changed

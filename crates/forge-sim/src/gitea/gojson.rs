@@ -5,11 +5,10 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use serde_json::Value;
 use serde_json::ser::{CharEscape, Formatter, PrettyFormatter, Serializer};
 
 /// The bytes of an indented document.
-pub(crate) fn indented(value: &Value) -> Vec<u8> {
+pub(crate) fn indented(value: &impl Serialize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(8192);
     let mut serializer = Serializer::with_formatter(&mut bytes, Go(PrettyFormatter::with_indent(b"  ")));
     value.serialize(&mut serializer).map_or_else(|_| Vec::new(), |()| bytes)
@@ -55,6 +54,11 @@ impl Formatter for Go<'_> {
     }
 
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        // U+2028 and U+2029 are the only two letters here that take more than a byte; both begin with this one.
+        let special = |byte: u8| matches!(byte, b'<' | b'>' | b'&' | 0xE2);
+        if !fragment.bytes().any(special) {
+            return writer.write_all(fragment.as_bytes());
+        }
         let mut from = 0;
         for (index, letter) in fragment.char_indices() {
             let escape: &[u8] = match letter {
