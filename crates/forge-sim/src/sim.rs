@@ -223,7 +223,8 @@ impl Sim {
         let key = spec.login.to_lowercase();
         let id = self.world.logins.get(&key).copied().unwrap_or_else(|| take(&mut self.world.next.user));
         self.world.logins.insert(key, id);
-        self.world.users.insert(id, User { id, login: spec.login.clone(), admin: spec.admin, created: 0 });
+        let (login, avatar) = (spec.login.clone(), crate::world::avatar(id));
+        self.world.users.insert(id, User { id, login, admin: spec.admin, created: 0, avatar });
         if let Some(token) = &spec.token {
             self.world.tokens.insert(token.clone(), Token { user: id, scopes: spec.scopes.clone() });
         }

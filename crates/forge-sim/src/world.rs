@@ -16,6 +16,13 @@ pub(crate) struct User {
     pub(crate) login: String,
     pub(crate) admin: bool,
     pub(crate) created: i64,
+    /// The name of the picture.
+    pub(crate) avatar: String,
+}
+
+/// The name of an account's picture.
+pub(crate) fn avatar(user: u64) -> String {
+    format!("{user:032x}")
 }
 
 #[derive(Debug, Clone)]

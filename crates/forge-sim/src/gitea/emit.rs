@@ -93,7 +93,8 @@ pub(crate) fn comment(
     let wrong = Wrong { comments: Some(count), ..Wrong::default() };
     let (is_pull, issue) = (row.pull, wire::issue(sim, repo, row).but(&wrong));
     let comment_view = wire::comment(sim, repo, comment);
-    let document = gojson::indented(&AboutComment { sim, cx, repo, action, from, is_pull, issue, comment: comment_view });
+    let document =
+        gojson::indented(&AboutComment { sim, cx, repo, action, from, is_pull, issue, comment: comment_view });
     let message = Message { group: "issue_comment", kind, action, number: comment.number };
     send(sim, cx, repo_id, &message, &document);
 }
@@ -301,6 +302,7 @@ fn sign1(secret: &str, document: &[u8]) -> Vec<u8> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|half| DIGITS[usize::from(half)]).collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    halves.map(|half| char::from(DIGITS[usize::from(half)])).collect()
 }

@@ -1,6 +1,8 @@
 //! Rows as the tracker writes them: users, labels, milestones, issues, comments. They are views of the world that
 //! are written where they are needed, without a copy.
 
+use std::borrow::Cow;
+
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -27,10 +29,11 @@ impl Serialize for User<'_> {
         let root = &self.sim.config.root_url;
         let known = self.sim.world.users.get(&self.id);
         let login = self.sim.world.login(self.id);
+        let avatar = known.map_or_else(|| Cow::Owned(world::avatar(self.id)), |user| Cow::Borrowed(&user.avatar));
         let forgejo = self.sim.config.flavour == Flavour::Forgejo;
         object!(serializer, {
             "active": false,
-            "avatar_url": format_args!("{root}/avatars/{:032x}", self.id),
+            "avatar_url": format_args!("{root}/avatars/{avatar}"),
             "created": Second(known.map_or(0, |user| user.created)),
             "description": "",
             "email": format_args!("{}@noreply.example.org", login.to_lowercase()),
