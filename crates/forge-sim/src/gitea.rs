@@ -20,5 +20,5 @@ mod repos;
 pub(crate) mod route;
 mod timeline;
 mod users;
-mod wire;
+pub(crate) mod wire;
 mod wire_repo;

@@ -177,6 +177,9 @@ impl Sim {
     /// Writes another address into URLs from now on.
     pub fn set_root_url(&mut self, url: &str) {
         url.trim_end_matches('/').clone_into(&mut self.config.root_url);
+        for user in self.world.users.values_mut() {
+            user.written = gitea::wire::written(&self.config, user.id, &user.login, user.created);
+        }
     }
 
     /// Everything that happened: `requests`, `edits`, `objects`, `deliveries`.
@@ -223,8 +226,8 @@ impl Sim {
         let key = spec.login.to_lowercase();
         let id = self.world.logins.get(&key).copied().unwrap_or_else(|| take(&mut self.world.next.user));
         self.world.logins.insert(key, id);
-        let (login, avatar) = (spec.login.clone(), crate::world::avatar(id));
-        self.world.users.insert(id, User { id, login, admin: spec.admin, created: 0, avatar });
+        let (login, written) = (spec.login.clone(), gitea::wire::written(&self.config, id, &spec.login, 0));
+        self.world.users.insert(id, User { id, login, admin: spec.admin, created: 0, written });
         if let Some(token) = &spec.token {
             self.world.tokens.insert(token.clone(), Token { user: id, scopes: spec.scopes.clone() });
         }

@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::value::RawValue;
+
 use crate::config::Access;
 
 /// How long a stale replica can look back.
@@ -16,13 +18,8 @@ pub(crate) struct User {
     pub(crate) login: String,
     pub(crate) admin: bool,
     pub(crate) created: i64,
-    /// The name of the picture.
-    pub(crate) avatar: String,
-}
-
-/// The name of an account's picture.
-pub(crate) fn avatar(user: u64) -> String {
-    format!("{user:032x}")
+    /// As answers show it.
+    pub(crate) written: Box<RawValue>,
 }
 
 #[derive(Debug, Clone)]

@@ -5,43 +5,57 @@ use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 
-use crate::config::Flavour;
+use crate::config::{Config, Flavour};
 use crate::gitea::object::object;
 use crate::sim::Sim;
 use crate::time::Second;
 use crate::world::{self, Repo};
 
 /// An account; one that is gone is the Ghost.
-pub(crate) fn user(sim: &Sim, id: u64) -> User<'_> {
-    User { sim, id }
+pub(crate) fn user(sim: &Sim, id: u64) -> Cow<'_, RawValue> {
+    match sim.world.users.get(&id) {
+        Some(user) => Cow::Borrowed(&user.written),
+        None => Cow::Owned(raw(&Account { config: &sim.config, id: -1, login: "Ghost", created: 0, avatar: id })),
+    }
 }
 
-/// See [`user`].
-#[derive(Clone, Copy)]
-pub(crate) struct User<'a> {
-    sim: &'a Sim,
-    id: u64,
+/// An account as it is written. It stands in every other answer and changes only with the server's address, so it is
+/// kept that way.
+pub(crate) fn written(config: &Config, id: u64, login: &str, created: i64) -> Box<RawValue> {
+    raw(&Account { config, id: id.cast_signed(), login, created, avatar: id })
 }
 
-impl Serialize for User<'_> {
+fn raw(account: &Account<'_>) -> Box<RawValue> {
+    to_raw_value(account).unwrap_or_else(|_| RawValue::NULL.to_owned())
+}
+
+/// What everybody sees of an account.
+struct Account<'a> {
+    config: &'a Config,
+    id: i64,
+    login: &'a str,
+    created: i64,
+    avatar: u64,
+}
+
+impl Serialize for Account<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let root = &self.sim.config.root_url;
-        let known = self.sim.world.users.get(&self.id);
-        let login = self.sim.world.login(self.id);
-        let avatar = known.map_or_else(|| Cow::Owned(world::avatar(self.id)), |user| Cow::Borrowed(&user.avatar));
-        let forgejo = self.sim.config.flavour == Flavour::Forgejo;
+        let Self { config, id, login, created, avatar } = self;
+        let root = &config.root_url;
+        let forgejo = config.flavour == Flavour::Forgejo;
         object!(serializer, {
             "active": false,
-            "avatar_url": format_args!("{root}/avatars/{avatar}"),
-            "created": Second(known.map_or(0, |user| user.created)),
+            "avatar_url": format_args!("{root}/avatars/{avatar:032x}"),
+            "created": Second(*created),
             "description": "",
             "email": format_args!("{}@noreply.example.org", login.to_lowercase()),
             "followers_count": 0,
             "following_count": 0,
             "full_name": "",
             "html_url" [if !forgejo]: format_args!("{root}/{login}"),
-            "id": known.map_or(-1, |user| user.id.cast_signed()),
+            "id": id,
             "is_admin": false,
             "language": "",
             "last_login": "0001-01-01T00:00:00Z",
@@ -175,7 +189,7 @@ impl Serialize for Issue<'_> {
         let wrong = self.wrong.unwrap_or(&right);
         let (root, path) = (&sim.config.root_url, sim.world.path(repo));
         let page = Page { root, path: &path, pull: row.pull, number: row.number };
-        let assignees: Vec<User<'_>> = row.assignees.iter().map(|id| user(sim, *id)).collect();
+        let assignees: Vec<Cow<'_, RawValue>> = row.assignees.iter().map(|id| user(sim, *id)).collect();
         object!(serializer, {
             "assets": [(); 0],
             "assignee": assignees.first(),
