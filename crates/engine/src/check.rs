@@ -33,7 +33,8 @@ impl Engine {
         let taken = checks.len();
         for check in checks {
             let key = check.key.clone();
-            if let Err(error) = self.run_check(cx, check).await {
+            // Boxed: most steps find no check, and stay small.
+            if let Err(error) = Box::pin(self.run_check(cx, check)).await {
                 match error {
                     StepError::Store(error) => return Err(error.into()),
                     error => tracing::debug!(number = key.number, kind = key.kind.word(), %error, "a look stays owed"),

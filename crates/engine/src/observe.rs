@@ -53,7 +53,7 @@ impl Engine {
         let mut open: Vec<usize> = (0..batch.len()).collect();
         Tallies::add(&self.tallies.observations, batch.len());
         for _ in 0..ROUNDS {
-            let rows = self.rows(cx, link, &mut batch, &open).await?;
+            let mut rows = self.rows(cx, link, &mut batch, &open).await?;
             let ground = self.ground(cx, link);
             let mut sets = Vec::new();
             let mut owners = Vec::new();
@@ -68,7 +68,7 @@ impl Engine {
                     }
                     continue;
                 }
-                let absorbed = absorb::absorb(rows.get(&index).cloned(), seen, &ground);
+                let absorbed = absorb::absorb(rows.remove(&index), seen, &ground);
                 result.items[index] = absorbed.item;
                 result.stale[index] = absorbed.stale;
                 result.changed += usize::from(absorbed.changed);

@@ -204,19 +204,22 @@ impl Engine {
         let seen: Vec<Seen> = page.items.into_iter().map(Seen::new).collect();
         let tail = import
             .map(|(next, total)| Tail::changes(link.connection.id, vec![ConnectionChange::Import(Some(next), total)]));
-        let observations: Vec<Observation> = seen.iter().map(|seen| seen.observation.clone()).collect();
+        let shown: Vec<(i64, i64, Option<i64>)> = seen
+            .iter()
+            .map(|seen| (seen.observation.number, seen.observation.u_us, seen.observation.comment_count))
+            .collect();
         let observed = self.observe(cx, link, seen, tail).await?;
-        listed.report.listed += observations.len();
+        listed.report.listed += shown.len();
         listed.report.changed += observed.changed;
         listed.dropped |= observed.stale.contains(&true);
         let ids = observed.items.iter().flatten().map(|item| item.id).collect();
         let counts = self.store.comment_counts(ids).await?;
-        for (observation, item) in observations.iter().zip(&observed.items) {
-            listed.numbers.insert(observation.number);
-            listed.newest_u_us = listed.newest_u_us.max(Some(observation.u_us));
+        for ((number, u_us, comment_count), item) in shown.into_iter().zip(&observed.items) {
+            listed.numbers.insert(number);
+            listed.newest_u_us = listed.newest_u_us.max(Some(u_us));
             let known = item.as_ref().map(|item| counts.get(&item.id).copied().unwrap_or(0));
-            if known.is_some() && observation.comment_count.is_some() && known != observation.comment_count {
-                listed.miscounted.push(observation.number);
+            if known.is_some() && comment_count.is_some() && known != comment_count {
+                listed.miscounted.push(number);
             }
         }
         Ok(())

@@ -63,7 +63,8 @@ impl Engine {
                 .filter(|delivery| delivery.tries >= TRIES_MAX)
                 .map(|delivery| delivery.key.clone())
                 .collect();
-            let failed = match self.work_connection(cx, connection, deliveries).await {
+            // Boxed, like all that only a step with work in hand needs: most steps find none, and stay small.
+            let failed = match Box::pin(self.work_connection(cx, connection, deliveries)).await {
                 Ok(failed) => failed,
                 Err(error) => vec![(keys, error)],
             };

@@ -227,6 +227,21 @@ pub(crate) fn fields(repo: &Repo, issue: &Issue) -> [(&'static str, Value); 8] {
     ]
 }
 
+/// The fields in which two states of an issue differ: name, old value, new value.
+pub(crate) fn changes(repo: &Repo, old: &Issue, new: &Issue) -> Vec<(&'static str, Value, Value)> {
+    let alike = old.title == new.title
+        && old.body == new.body
+        && old.closed_at.is_some() == new.closed_at.is_some()
+        && old.labels == new.labels
+        && old.assignees == new.assignees
+        && (old.milestone, old.due, old.locked) == (new.milestone, new.due, new.locked);
+    if alike {
+        return Vec::new();
+    }
+    let pairs = fields(repo, old).into_iter().zip(fields(repo, new));
+    pairs.filter(|(old, new)| old != new).map(|((name, old), (_, new))| (name, old, new)).collect()
+}
+
 /// An issue as `/_sim/state` shows it, without its comments.
 pub(crate) fn issue_value(repo: &Repo, issue: &Issue) -> Value {
     let mut value: serde_json::Map<String, Value> =

@@ -187,6 +187,9 @@ impl Sim {
     /// Writes another address into URLs from now on.
     pub fn set_root_url(&mut self, url: &str) {
         url.trim_end_matches('/').clone_into(&mut self.config.root_url);
+        for user in self.world.users.values_mut() {
+            user.written = gitea::wire::written(&self.config, user.id, &user.login, user.created);
+        }
     }
 
     /// Everything that happened: `requests`, `edits`, `objects`, `deliveries`.
@@ -233,7 +236,8 @@ impl Sim {
         let key = spec.login.to_lowercase();
         let id = self.world.logins.get(&key).copied().unwrap_or_else(|| take(&mut self.world.next.user));
         self.world.logins.insert(key, id);
-        self.world.users.insert(id, User { id, login: spec.login.clone(), admin: spec.admin, created: 0 });
+        let (login, written) = (spec.login.clone(), gitea::wire::written(&self.config, id, &spec.login, 0));
+        self.world.users.insert(id, User { id, login, admin: spec.admin, created: 0, written });
         if let Some(token) = &spec.token {
             self.world.tokens.insert(token.clone(), Token { user: id, scopes: spec.scopes.clone() });
         }
@@ -297,11 +301,11 @@ impl Sim {
         let keep = self.faults.needs_past();
         let Some(repo) = self.world.repos.get_mut(&repo_id) else { return false };
         let Some(mut row) = repo.issues.remove(&number) else { return false };
-        let before = history::fields(repo, row.get());
+        let before = row.get().clone();
         let issue = row.edit(cx.now_ms, keep);
         change(issue);
-        let after = history::fields(repo, issue);
-        let changed = before != after;
+        let changes = history::changes(repo, &before, issue);
+        let changed = !changes.is_empty();
         if changed && bump {
             issue.updated = cx.sec;
         }
@@ -315,7 +319,7 @@ impl Sim {
             number,
             comment_id: None,
         };
-        for ((field, old), (_, new)) in before.into_iter().zip(after) {
+        for (field, old, new) in changes {
             self.history.edit(&spot, field, old, new);
         }
         changed

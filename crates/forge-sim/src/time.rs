@@ -1,20 +1,33 @@
 //! Whole seconds as the tracker writes and reads them; its zone is UTC.
 
+use jiff::fmt::{rfc2822, temporal};
 use jiff::{Timestamp, civil};
+use serde::{Serialize, Serializer};
+
+/// A second that is written as RFC 3339 in UTC.
+#[derive(Clone, Copy)]
+pub(crate) struct Second(pub(crate) i64);
+
+impl Serialize for Second {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&rfc3339(self.0))
+    }
+}
 
 /// RFC 3339 in UTC.
 pub(crate) fn rfc3339(second: i64) -> String {
-    stamp(second).to_string()
+    temporal::DateTimePrinter::new().timestamp_to_string(&stamp(second))
 }
 
 /// The `Date` header's form.
 pub(crate) fn http_date(second: i64) -> String {
-    stamp(second).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    let printed = rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&stamp(second));
+    printed.unwrap_or_default()
 }
 
 /// `YYYY-MM-DD` of a second in UTC.
 pub(crate) fn day(second: i64) -> String {
-    stamp(second).strftime("%Y-%m-%d").to_string()
+    jiff::tz::Offset::UTC.to_datetime(stamp(second)).date().to_string()
 }
 
 /// A written instant, in whole seconds.

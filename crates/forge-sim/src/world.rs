@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::value::RawValue;
+
 use crate::config::Access;
 
 /// How long a stale replica can look back.
@@ -16,6 +18,8 @@ pub(crate) struct User {
     pub(crate) login: String,
     pub(crate) admin: bool,
     pub(crate) created: i64,
+    /// As answers show it.
+    pub(crate) written: Box<RawValue>,
 }
 
 #[derive(Debug, Clone)]

@@ -151,7 +151,7 @@ pub fn append(item: &mut Item, entry: Entry, id: LogId, provider: ProviderKind, 
         prev_hash: item.log_head.clone(),
         hash: String::new(),
     };
-    row.hash = hash_of(&row);
+    row.hash = digest(&row);
     item.log_seq = row.seq;
     item.log_head.clone_from(&row.hash);
     row
@@ -162,17 +162,18 @@ pub fn append(item: &mut Item, entry: Entry, id: LogId, provider: ProviderKind, 
 /// The JSON is canonical because field order is fixed by the types and fields print in [`crate::Field`] order.
 #[must_use]
 pub fn hash_of(row: &LogRow) -> String {
-    let bare = LogRow { hash: String::new(), ..row.clone() };
-    let json = serde_json::to_vec(&bare).expect("a log row is always representable as JSON");
+    digest(&LogRow { hash: String::new(), ..row.clone() })
+}
+
+fn digest(bare: &LogRow) -> String {
+    let json = serde_json::to_vec(bare).expect("a log row is always representable as JSON");
     hex(&Sha256::digest(json))
 }
 
 /// Lower-case hex digits of some bytes.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("writing to a String cannot fail");
-        text
-    })
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    halves.map(|half| char::from(DIGITS[usize::from(half)])).collect()
 }

@@ -1,8 +1,10 @@
 //! Answers in the tracker's manner: JSON with its headers, its errors, a proxy's pages.
 
-use serde_json::{Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use crate::config::Flavour;
+use crate::gitea::object::object;
 use crate::http::Response;
 use crate::sim::Sim;
 
@@ -10,8 +12,11 @@ use crate::sim::Sim;
 pub(crate) type Reply = Result<Response, Response>;
 
 /// A JSON answer.
-pub(crate) fn json(status: u16, body: &Value) -> Response {
-    let mut bytes = serde_json::to_vec(body).unwrap_or_default();
+pub(crate) fn json(status: u16, body: &(impl Serialize + ?Sized)) -> Response {
+    let mut bytes = Vec::with_capacity(4096);
+    if serde_json::to_writer(&mut bytes, body).is_err() {
+        bytes.clear();
+    }
     bytes.push(b'\n');
     with(status, "application/json;charset=utf-8", bytes)
 }
@@ -25,7 +30,7 @@ pub(crate) fn empty(status: u16) -> Response {
 
 /// The tracker's error object.
 pub(crate) fn error(sim: &Sim, status: u16, message: &str) -> Response {
-    json(status, &json!({ "message": message, "url": format!("{}/api/swagger", sim.config.root_url) }))
+    json(status, &Failure { sim, message, errors: None })
 }
 
 /// Not found, or not to be seen.
@@ -36,7 +41,24 @@ pub(crate) fn not_found(sim: &Sim) -> Response {
 /// Not found, with the tracker's reasons.
 pub(crate) fn missing(sim: &Sim, errors: &Value) -> Response {
     let message = "The target couldn't be found.";
-    json(404, &json!({ "errors": errors, "message": message, "url": format!("{}/api/swagger", sim.config.root_url) }))
+    json(404, &Failure { sim, message, errors: Some(errors) })
+}
+
+/// The tracker's error object; `errors` is there for what is missing.
+struct Failure<'a> {
+    sim: &'a Sim,
+    message: &'a str,
+    errors: Option<&'a Value>,
+}
+
+impl Serialize for Failure<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        object!(serializer, {
+            "errors" [if self.errors.is_some()]: self.errors,
+            "message": self.message,
+            "url": format_args!("{}/api/swagger", self.sim.config.root_url),
+        })
+    }
 }
 
 /// No such route.

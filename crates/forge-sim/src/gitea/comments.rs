@@ -22,8 +22,8 @@ pub(crate) fn of_issue(sim: &mut Sim, cx: &Cx, method: &str, repo_id: u64, numbe
             let ids = repo.by_issue.get(&number);
             let rows = ids.into_iter().flatten().filter_map(|id| seen(sim, cx, repo.comments.get(id)?));
             let rows = rows.filter(|row| row.updated >= since && row.updated <= before);
-            let values: Vec<Value> = rows.map(|row| wire::comment(sim, repo, row)).collect();
-            Ok(answer::total(answer::json(200, &json!(values)), values.len()))
+            let values: Vec<_> = rows.map(|row| wire::comment(sim, repo, row)).collect();
+            Ok(answer::total(answer::json(200, &values), values.len()))
         }
         "POST" => create(sim, cx, repo_id, number, form),
         _ => Err(answer::no_route(sim)),
@@ -38,8 +38,8 @@ pub(crate) fn list_all(sim: &Sim, cx: &Cx, repo_id: u64) -> Reply {
     rows.retain(|row| row.updated >= since && row.updated <= before);
     rows.sort_by_key(|row| (row.created, row.id));
     let shown = if cx.param("page").is_some() { page::cut(&rows, page::of(cx)) } else { &rows };
-    let values: Vec<Value> = shown.iter().map(|row| wire::comment(sim, repo, row)).collect();
-    Ok(answer::total(answer::json(200, &json!(values)), rows.len()))
+    let values: Vec<_> = shown.iter().map(|row| wire::comment(sim, repo, row)).collect();
+    Ok(answer::total(answer::json(200, &values), rows.len()))
 }
 
 /// `GET`, `PATCH`, `DELETE /issues/comments/{id}`.

@@ -3,16 +3,18 @@
 //! A payload is written when the event happens, not when it is sent. One hook gets one delivery per event.
 
 use hmac::{Hmac, KeyInit, Mac};
-use serde_json::{Value, json};
+use serde::{Serialize, Serializer};
 use sha1::Sha1;
 use sha2::Sha256;
 
 use crate::config::Flavour;
+use crate::gitea::object::object;
+use crate::gitea::wire::Wrong;
 use crate::gitea::{auth, gojson, wire, wire_repo};
 use crate::history::DeliveryRow;
 use crate::http::Delivery;
 use crate::sim::{Cx, Sim};
-use crate::world::{Comment, Hook};
+use crate::world::{Comment, Hook, Repo};
 
 /// What happened to an issue.
 #[derive(Debug, Clone)]
@@ -58,27 +60,18 @@ impl Event {
     }
 }
 
-/// Tells the hooks about an issue. `wrong` overwrites keys of the snapshot: the habits that no reader may trust.
-pub(crate) fn issue(sim: &mut Sim, cx: &Cx, at: (u64, u64), event: &Event, wrong: &[(&str, Value)]) {
+/// Tells the hooks about an issue, with what the snapshot has `wrong`.
+pub(crate) fn issue(sim: &mut Sim, cx: &Cx, at: (u64, u64), event: &Event, wrong: &Wrong) {
     let (repo_id, number) = at;
     let Some(repo) = sim.world.repos.get(&repo_id) else { return };
     let Some(row) = repo.issues.get(&number).map(crate::world::Dated::get) else { return };
     if row.pull || !listens(repo.hooks.values(), event.kind()) {
         return;
     }
-    let mut snapshot = wire::issue(sim, repo, row);
-    for (key, value) in wrong {
-        snapshot[*key] = value.clone();
-    }
-    let mut payload = json!({ "action": event.action(), "number": number, "issue": snapshot,
-        "repository": wire_repo::repository(sim, repo, auth::access(sim, cx, repo)), "sender": wire::user(sim, cx.actor()), "commit_id": "" });
-    match event {
-        Event::Title { from } => payload["changes"] = json!({ "title": { "from": from } }),
-        Event::Body { from } => payload["changes"] = json!({ "body": { "from": from } }),
-        _ => {}
-    }
+    let issue = wire::issue(sim, repo, row).but(wrong);
+    let document = gojson::indented(&AboutIssue { sim, cx, repo, event, number, issue });
     let message = Message { group: "issues", kind: event.kind(), action: event.action(), number };
-    send(sim, cx, repo_id, &message, &payload);
+    send(sim, cx, repo_id, &message, &document);
 }
 
 /// Tells the hooks about a comment. `count` is the number of comments that the snapshot claims.
@@ -97,15 +90,93 @@ pub(crate) fn comment(
     if !listens(repo.hooks.values(), kind) {
         return;
     }
-    let mut snapshot = wire::issue(sim, repo, row);
-    snapshot["comments"] = json!(count);
-    let mut payload = json!({ "action": action, "issue": snapshot, "comment": wire::comment(sim, repo, comment),
-        "repository": wire_repo::repository(sim, repo, auth::access(sim, cx, repo)), "sender": wire::user(sim, cx.actor()), "is_pull": row.pull });
-    if let Some(from) = from {
-        payload["changes"] = json!({ "body": { "from": from } });
-    }
+    let wrong = Wrong { comments: Some(count), ..Wrong::default() };
+    let (is_pull, issue) = (row.pull, wire::issue(sim, repo, row).but(&wrong));
+    let comment_view = wire::comment(sim, repo, comment);
+    let document =
+        gojson::indented(&AboutComment { sim, cx, repo, action, from, is_pull, issue, comment: comment_view });
     let message = Message { group: "issue_comment", kind, action, number: comment.number };
-    send(sim, cx, repo_id, &message, &payload);
+    send(sim, cx, repo_id, &message, &document);
+}
+
+/// The payload of an issue's event.
+struct AboutIssue<'a> {
+    sim: &'a Sim,
+    cx: &'a Cx,
+    repo: &'a Repo,
+    event: &'a Event,
+    number: u64,
+    issue: wire::Issue<'a>,
+}
+
+impl Serialize for AboutIssue<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let changed = match self.event {
+            Event::Title { from } => Some(Changed { field: "title", from }),
+            Event::Body { from } => Some(Changed { field: "body", from }),
+            _ => None,
+        };
+        object!(serializer, {
+            "action": self.event.action(),
+            "changes" [if changed.is_some()]: changed,
+            "commit_id": "",
+            "issue": self.issue,
+            "number": self.number,
+            "repository": repository(self.sim, self.cx, self.repo),
+            "sender": wire::user(self.sim, self.cx.actor()),
+        })
+    }
+}
+
+/// The payload of a comment's event.
+struct AboutComment<'a> {
+    sim: &'a Sim,
+    cx: &'a Cx,
+    repo: &'a Repo,
+    action: &'static str,
+    from: Option<&'a str>,
+    is_pull: bool,
+    issue: wire::Issue<'a>,
+    comment: wire::Comment<'a>,
+}
+
+impl Serialize for AboutComment<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let changed = self.from.map(|from| Changed { field: "body", from });
+        object!(serializer, {
+            "action": self.action,
+            "changes" [if changed.is_some()]: changed,
+            "comment": self.comment,
+            "is_pull": self.is_pull,
+            "issue": self.issue,
+            "repository": repository(self.sim, self.cx, self.repo),
+            "sender": wire::user(self.sim, self.cx.actor()),
+        })
+    }
+}
+
+/// The one text that an edit replaced.
+struct Changed<'a> {
+    field: &'static str,
+    from: &'a str,
+}
+
+impl Serialize for Changed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map([(self.field, From(self.from))])
+    }
+}
+
+struct From<'a>(&'a str);
+
+impl Serialize for From<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        object!(serializer, { "from": self.0 })
+    }
+}
+
+fn repository<'a>(sim: &'a Sim, cx: &Cx, repo: &'a Repo) -> wire_repo::Repository<'a> {
+    wire_repo::repository(sim, repo, auth::access(sim, cx, repo))
 }
 
 struct Message {
@@ -119,8 +190,7 @@ fn listens<'a>(mut hooks: impl Iterator<Item = &'a Hook>, kind: &str) -> bool {
     hooks.any(|hook| hook.active && hook.events.contains(kind))
 }
 
-fn send(sim: &mut Sim, cx: &Cx, repo_id: u64, message: &Message, payload: &Value) {
-    let document = gojson::indented(payload);
+fn send(sim: &mut Sim, cx: &Cx, repo_id: u64, message: &Message, document: &[u8]) {
     let hooks: Vec<Hook> = sim
         .world
         .repos
@@ -131,22 +201,21 @@ fn send(sim: &mut Sim, cx: &Cx, repo_id: u64, message: &Message, payload: &Value
         .unwrap_or_default();
     for hook in hooks {
         let id = sim.dice.uuid();
-        let faults = sim.faults.clone();
         let mut fate = "queued";
-        if sim.dice.hit(faults.hook_drop_pm) {
+        if sim.dice.hit(sim.faults.hook_drop_pm) {
             fate = "dropped";
         } else {
             let due = cx.now_ms + delay(sim);
-            enqueue(sim, &hook, message, &document, (&id, due));
-            if sim.dice.hit(faults.hook_duplicate_pm) {
+            enqueue(sim, &hook, message, document, (&id, due));
+            if sim.dice.hit(sim.faults.hook_duplicate_pm) {
                 fate = "duplicated";
                 let due = cx.now_ms + delay(sim);
-                enqueue(sim, &hook, message, &document, (&id, due));
+                enqueue(sim, &hook, message, document, (&id, due));
             }
-            if sim.dice.hit(faults.hook_replay_pm) {
+            if sim.dice.hit(sim.faults.hook_replay_pm) {
                 fate = "replayed";
                 let (again, due) = (sim.dice.uuid(), due + 1 + delay(sim));
-                enqueue(sim, &hook, message, &document, (&again, due));
+                enqueue(sim, &hook, message, document, (&again, due));
             }
         }
         let label = format!("{}/{}", message.group, message.action);
@@ -233,5 +302,7 @@ fn sign1(secret: &str, document: &[u8]) -> Vec<u8> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    halves.map(|half| char::from(DIGITS[usize::from(half)])).collect()
 }

@@ -2,89 +2,100 @@
 //!
 //! A receiver that verifies signatures over JSON of its own making fails on this; that is the point.
 
-use std::io::{self, Write};
-
 use serde::Serialize;
-use serde_json::Value;
-use serde_json::ser::{CharEscape, Formatter, PrettyFormatter, Serializer};
 
-/// The bytes of an indented document.
-pub(crate) fn indented(value: &Value) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(8192);
-    let mut serializer = Serializer::with_formatter(&mut bytes, Go(PrettyFormatter::with_indent(b"  ")));
-    value.serialize(&mut serializer).map_or_else(|_| Vec::new(), |()| bytes)
+/// The bytes of an indented document. As in Go, it is written in one line first and then spread out.
+pub(crate) fn indented(value: &impl Serialize) -> Vec<u8> {
+    let line = serde_json::to_vec(value).unwrap_or_default();
+    let mut out = Vec::with_capacity(line.len() * 2);
+    let (mut at, mut depth) = (0, 0);
+    while at < line.len() {
+        match line[at..] {
+            [b'"', ..] => {
+                at = copy_text(&line, at, &mut out);
+                continue;
+            }
+            [b'{', b'}', ..] | [b'[', b']', ..] => {
+                out.extend_from_slice(&line[at..at + 2]);
+                at += 2;
+                continue;
+            }
+            [open @ (b'{' | b'['), ..] => {
+                out.push(open);
+                depth += 1;
+                new_line(&mut out, depth);
+            }
+            [close @ (b'}' | b']'), ..] => {
+                depth -= 1;
+                new_line(&mut out, depth);
+                out.push(close);
+            }
+            [b',', ..] => {
+                out.push(b',');
+                new_line(&mut out, depth);
+            }
+            [b':', ..] => out.extend_from_slice(b": "),
+            _ => out.push(line[at]),
+        }
+        at += 1;
+    }
+    out
 }
 
-struct Go<'a>(PrettyFormatter<'a>);
+fn new_line(out: &mut Vec<u8>, depth: usize) {
+    out.push(b'\n');
+    out.resize(out.len() + 2 * depth, b' ');
+}
 
-impl Formatter for Go<'_> {
-    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.begin_array(writer)
+/// Copies the text that begins at `start`, with Go's escapes; answers where it ends.
+fn copy_text(line: &[u8], start: usize, out: &mut Vec<u8>) -> usize {
+    let (mut copied, mut at) = (start, start + 1);
+    loop {
+        let (escape, length): (&[u8], usize) = match line[at..] {
+            [] | [b'"', ..] => break,
+            [b'\\', ..] => {
+                at += 2;
+                continue;
+            }
+            [b'<', ..] => (b"\\u003c", 1),
+            [b'>', ..] => (b"\\u003e", 1),
+            [b'&', ..] => (b"\\u0026", 1),
+            [0xE2, 0x80, 0xA8, ..] => (b"\\u2028", 3),
+            [0xE2, 0x80, 0xA9, ..] => (b"\\u2029", 3),
+            _ => {
+                at += 1;
+                continue;
+            }
+        };
+        out.extend_from_slice(&line[copied..at]);
+        out.extend_from_slice(escape);
+        at += length;
+        copied = at;
     }
-
-    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.end_array(writer)
-    }
-
-    fn begin_array_value<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        self.0.begin_array_value(writer, first)
-    }
-
-    fn end_array_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.end_array_value(writer)
-    }
-
-    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.begin_object(writer)
-    }
-
-    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.end_object(writer)
-    }
-
-    fn begin_object_key<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        self.0.begin_object_key(writer, first)
-    }
-
-    fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.begin_object_value(writer)
-    }
-
-    fn end_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.end_object_value(writer)
-    }
-
-    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        let mut from = 0;
-        for (index, letter) in fragment.char_indices() {
-            let escape: &[u8] = match letter {
-                '<' => b"\\u003c",
-                '>' => b"\\u003e",
-                '&' => b"\\u0026",
-                '\u{2028}' => b"\\u2028",
-                '\u{2029}' => b"\\u2029",
-                _ => continue,
-            };
-            writer.write_all(&fragment.as_bytes()[from..index])?;
-            writer.write_all(escape)?;
-            from = index + letter.len_utf8();
-        }
-        writer.write_all(&fragment.as_bytes()[from..])
-    }
-
-    fn write_char_escape<W: ?Sized + Write>(&mut self, writer: &mut W, escape: CharEscape) -> io::Result<()> {
-        self.0.write_char_escape(writer, escape)
-    }
+    let end = (at + 1).min(line.len());
+    out.extend_from_slice(&line[copied..end]);
+    end
 }
 
 #[cfg(test)]
 mod tests {
     use super::indented;
+    use serde_json::json;
+
+    fn text(value: &serde_json::Value) -> String {
+        String::from_utf8(indented(value)).expect("UTF-8")
+    }
 
     #[test]
     fn markup_is_escaped_and_two_spaces_indent() {
-        let bytes = indented(&serde_json::json!({ "a": ["<b> & \u{2028}\n"] }));
         let expected = "{\n  \"a\": [\n    \"\\u003cb\\u003e \\u0026 \\u2028\\n\"\n  ]\n}";
-        assert_eq!(String::from_utf8(bytes).expect("UTF-8"), expected);
+        assert_eq!(text(&json!({ "a": ["<b> & \u{2028}\n"] })), expected);
+    }
+
+    #[test]
+    fn what_stands_in_texts_does_not_indent() {
+        let value = json!({ "a\"": "\\\"{[,:]}", "b": [], "c": {}, "d": [{ "e": -1.5 }, null, true], "f": "\u{2027}" });
+        let pretty = serde_json::to_string_pretty(&value).expect("JSON");
+        assert_eq!(text(&value), pretty);
     }
 }

@@ -6,6 +6,7 @@ use crate::config::{Access, Flavour};
 use crate::gitea::answer::{self, Reply};
 use crate::gitea::emit::{self, Event};
 use crate::gitea::route::Form;
+use crate::gitea::wire::{self, Wrong};
 use crate::gitea::{auth, issue_read, timeline};
 use crate::history;
 use crate::http::Response;
@@ -95,21 +96,21 @@ fn draft(sim: &Sim, cx: &Cx, repo_id: u64, form: &Form) -> Result<Issue, Respons
 
 fn announce(sim: &mut Sim, cx: &Cx, at: (u64, u64), issue: &Issue) {
     for assignee in &issue.assignees {
-        let more = json!({ "assignee": crate::gitea::wire::user(sim, *assignee), "removed_assignee": false });
+        let more = json!({ "assignee": wire::user(sim, *assignee), "removed_assignee": false });
         timeline::note(sim, cx, at.0, at.1, "assignees", more);
         // Announced before the row is stamped: the time says 1970.
-        let unstamped = [("updated_at", json!("1970-01-01T00:00:00Z"))];
-        let wrong: &[(&str, Value)] = if sim.config.flavour == Flavour::Gitea { &unstamped } else { &[] };
-        emit::issue(sim, cx, at, &Event::Assigned, wrong);
+        let updated = (sim.config.flavour == Flavour::Gitea).then_some(0);
+        emit::issue(sim, cx, at, &Event::Assigned, &Wrong { updated, ..Wrong::default() });
     }
-    emit::issue(sim, cx, at, &Event::Opened, &[]);
+    let right = Wrong::default();
+    emit::issue(sim, cx, at, &Event::Opened, &right);
     if !issue.labels.is_empty() {
-        emit::issue(sim, cx, at, &Event::Labels, &[]);
+        emit::issue(sim, cx, at, &Event::Labels, &right);
     }
     if issue.milestone.is_some() {
-        emit::issue(sim, cx, at, &Event::Milestoned, &[]);
+        emit::issue(sim, cx, at, &Event::Milestoned, &right);
     }
     if issue.closed_at.is_some() {
-        emit::issue(sim, cx, at, &Event::Closed, &[]);
+        emit::issue(sim, cx, at, &Event::Closed, &right);
     }
 }

@@ -10,7 +10,8 @@ use crate::config::{Access, Flavour};
 use crate::gitea::answer::{self, Reply};
 use crate::gitea::emit::{self, Event};
 use crate::gitea::route::Form;
-use crate::gitea::{auth, issue_more, issue_read, timeline, wire};
+use crate::gitea::wire::{self, Wrong};
+use crate::gitea::{auth, issue_more, issue_read, timeline};
 use crate::http::Response;
 use crate::sim::{Cx, Sim};
 use crate::world::Issue;
@@ -169,7 +170,10 @@ impl Editor<'_> {
         let forgejo = self.sim.config.flavour == Flavour::Forgejo;
         match wanted {
             Some(_) => self.announce(Event::Milestoned),
-            None if forgejo => emit::issue(self.sim, self.cx, self.at, &Event::Demilestoned, &[("milestone", old)]),
+            None if forgejo => {
+                let wrong = Wrong { milestone: Some(old), ..Wrong::default() };
+                emit::issue(self.sim, self.cx, self.at, &Event::Demilestoned, &wrong);
+            }
             None => self.announce(Event::Demilestoned),
         }
         Ok(())
@@ -195,7 +199,7 @@ impl Editor<'_> {
 
     fn finish(&mut self) {
         for event in std::mem::take(&mut self.held) {
-            emit::issue(self.sim, self.cx, self.at, &event, &[]);
+            emit::issue(self.sim, self.cx, self.at, &event, &Wrong::default());
         }
     }
 
@@ -204,7 +208,7 @@ impl Editor<'_> {
         if late && self.sim.config.flavour == Flavour::Forgejo {
             self.held.push(event);
         } else {
-            emit::issue(self.sim, self.cx, self.at, &event, &[]);
+            emit::issue(self.sim, self.cx, self.at, &event, &Wrong::default());
         }
     }
 
@@ -223,7 +227,7 @@ impl Editor<'_> {
 
     fn milestone_value(&self, id: Option<u64>) -> Value {
         let repo = self.sim.world.repos.get(&self.at.0);
-        let found = repo.and_then(|repo| repo.milestones.get(&id?).map(|row| wire::milestone(repo, row)));
+        let found = repo.and_then(|repo| repo.milestones.get(&id?).map(|row| wire::kept(&wire::milestone(repo, row))));
         found.unwrap_or(Value::Null)
     }
 

@@ -6,7 +6,8 @@ use crate::config::{Access, Flavour};
 use crate::gitea::answer::{self, Reply};
 use crate::gitea::emit::{self, Event};
 use crate::gitea::route::Form;
-use crate::gitea::{auth, timeline, wire};
+use crate::gitea::wire::{self, Wrong};
+use crate::gitea::{auth, timeline};
 use crate::http::Response;
 use crate::sim::{Cx, Sim};
 use crate::world::Repo;
@@ -34,29 +35,28 @@ pub(crate) fn route(
         ("POST", []) => {
             let named = named(sim, repo, form)?;
             change(sim, cx, at, with_added(repo, &held, &named));
-            emit::issue(sim, cx, at, &Event::Labels, &[]);
+            emit::issue(sim, cx, at, &Event::Labels, &Wrong::default());
             show(sim, repo_id, number)
         }
         ("PUT", []) => {
             let named = named(sim, repo, form)?;
             change(sim, cx, at, with_added(repo, &[], &named));
             // Gitea's snapshot forgets the labels it has just set.
-            let forgets = [("labels", json!([]))];
-            let wrong: &[(&str, Value)] = if sim.config.flavour == Flavour::Gitea { &forgets } else { &[] };
-            emit::issue(sim, cx, at, &Event::Labels, wrong);
+            let labels = (sim.config.flavour == Flavour::Gitea).then(Vec::new);
+            emit::issue(sim, cx, at, &Event::Labels, &Wrong { labels, ..Wrong::default() });
             show(sim, repo_id, number)
         }
         ("DELETE", []) => {
-            let stale = repo.issues.get(&number).map(|row| wire::labels_of(sim, repo, row.get()));
             change(sim, cx, at, Vec::new());
-            emit::issue(sim, cx, at, &Event::Cleared, &[("labels", json!(stale))]);
+            // The snapshot still bears the labels.
+            emit::issue(sim, cx, at, &Event::Cleared, &Wrong { labels: Some(held), ..Wrong::default() });
             Ok(answer::empty(204))
         }
         ("DELETE", [id]) => {
             let id = id.parse::<u64>().ok().filter(|id| repo.labels.contains_key(id));
             let id = id.ok_or_else(|| answer::error(sim, 422, "label does not exist [label_id: 0]"))?;
             change(sim, cx, at, held.into_iter().filter(|known| *known != id).collect());
-            emit::issue(sim, cx, at, &Event::Labels, &[]);
+            emit::issue(sim, cx, at, &Event::Labels, &Wrong::default());
             Ok(answer::empty(204))
         }
         _ => Err(answer::no_route(sim)),
@@ -66,7 +66,7 @@ pub(crate) fn route(
 fn show(sim: &Sim, repo_id: u64, number: u64) -> Reply {
     let repo = sim.world.repos.get(&repo_id).ok_or_else(|| answer::not_found(sim))?;
     let row = repo.issues.get(&number).ok_or_else(|| answer::not_found(sim))?;
-    Ok(answer::json(200, &json!(wire::labels_of(sim, repo, row.get()))))
+    Ok(answer::json(200, &wire::labels_of(sim, repo, &row.get().labels)))
 }
 
 /// The definitions that the form names, by id or by name; unknown ones are dropped without a word.

@@ -6,6 +6,7 @@ use crate::config::{Access, Flavour};
 use crate::gitea::answer::{self, Reply};
 use crate::gitea::emit::{self, Event};
 use crate::gitea::route::Form;
+use crate::gitea::wire::Wrong;
 use crate::gitea::{auth, timeline};
 use crate::history;
 use crate::sim::{Cx, Sim};
@@ -62,7 +63,7 @@ pub(crate) fn delete(sim: &mut Sim, cx: &Cx, repo_id: u64, number: u64) -> Reply
         return Err(answer::error(sim, 403, auth::NO_ADMIN));
     }
     if sim.config.delete_events {
-        emit::issue(sim, cx, (repo_id, number), &Event::Deleted, &[]);
+        emit::issue(sim, cx, (repo_id, number), &Event::Deleted, &Wrong::default());
     }
     let keep = sim.faults.needs_past();
     let repo = sim.world.repos.get_mut(&repo_id).ok_or_else(|| answer::empty(404))?;

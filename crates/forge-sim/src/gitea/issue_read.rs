@@ -1,7 +1,5 @@
 //! Reading issues: the list in its order, and one by number.
 
-use serde_json::{Value, json};
-
 use crate::gitea::answer::{self, Reply};
 use crate::gitea::{page, wire};
 use crate::http::Response;
@@ -54,8 +52,8 @@ pub(crate) fn list(sim: &Sim, cx: &Cx, repo_id: u64) -> Reply {
     found.retain(|issue| filter.takes(issue));
     found.sort_by(|a, b| b.created.cmp(&a.created).then(b.id.cmp(&a.id)));
     let shown = page::cut(&found, page::of(cx));
-    let body: Vec<Value> = shown.iter().map(|issue| wire::issue(sim, repo, issue)).collect();
-    let mut response = answer::total(answer::json(200, &json!(body)), found.len());
+    let body: Vec<_> = shown.iter().map(|issue| wire::issue(sim, repo, issue)).collect();
+    let mut response = answer::total(answer::json(200, &body), found.len());
     if let Some(link) = page::link(sim, cx, found.len()) {
         response.headers.push(("Link".to_owned(), link));
     }

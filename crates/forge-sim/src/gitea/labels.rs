@@ -32,8 +32,8 @@ pub(crate) fn route(sim: &mut Sim, cx: &Cx, method: &str, repo_id: u64, rest: &[
             let mut rows: Vec<&Label> = repo.labels.values().collect();
             rows.sort_by(|a, b| a.name.cmp(&b.name).then(a.id.cmp(&b.id)));
             let shown = if cx.param("page").is_some() { page::cut(&rows, page::of(cx)) } else { &rows };
-            let values: Vec<Value> = shown.iter().map(|row| wire::label(sim, repo, row)).collect();
-            Ok(answer::total(answer::json(200, &json!(values)), rows.len()))
+            let values: Vec<_> = shown.iter().map(|row| wire::label(sim, repo, row)).collect();
+            Ok(answer::total(answer::json(200, &values), rows.len()))
         }
         ("POST", []) => create(sim, cx, repo_id, form),
         ("GET", [_]) => {

@@ -37,8 +37,8 @@ pub(crate) fn route(sim: &mut Sim, cx: &Cx, method: &str, repo_id: u64, rest: &[
             let rows = rows.filter(|row| name.as_ref().is_none_or(|name| row.title.to_lowercase().contains(name)));
             let rows: Vec<&Milestone> = rows.collect();
             let shown = page::cut(&rows, page::of(cx));
-            let values: Vec<Value> = shown.iter().map(|row| wire::milestone(repo, row)).collect();
-            Ok(answer::total(answer::json(200, &json!(values)), rows.len()))
+            let values: Vec<_> = shown.iter().map(|row| wire::milestone(repo, row)).collect();
+            Ok(answer::total(answer::json(200, &values), rows.len()))
         }
         ("POST", []) => create(sim, cx, repo_id, form),
         ("GET", [_]) => {

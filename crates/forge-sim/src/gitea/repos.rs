@@ -1,6 +1,6 @@
 //! Repositories: read, make, rename, hide, archive, switch issues off, delete; and who may do what there.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::config::{Access, RepoSpec};
 use crate::gitea::answer::{self, Reply};
@@ -76,15 +76,15 @@ pub(crate) fn delete(sim: &mut Sim, cx: &Cx, repo_id: u64) -> Reply {
 pub(crate) fn assignees(sim: &Sim, repo_id: u64) -> Response {
     let Some(repo) = sim.world.repos.get(&repo_id) else { return answer::not_found(sim) };
     let users = sim.world.users.values().filter(|user| sim.assignable(repo, &user.login).is_some());
-    let values: Vec<Value> = users.map(|user| wire::user(sim, user.id)).collect();
-    answer::json(200, &json!(values))
+    let values: Vec<_> = users.map(|user| wire::user(sim, user.id)).collect();
+    answer::json(200, &values)
 }
 
 /// `GET /repos/{o}/{r}/collaborators`.
 pub(crate) fn collaborators(sim: &Sim, repo_id: u64) -> Response {
     let Some(repo) = sim.world.repos.get(&repo_id) else { return answer::not_found(sim) };
-    let values: Vec<Value> = repo.access.keys().map(|id| wire::user(sim, *id)).collect();
-    answer::total(answer::json(200, &json!(values)), values.len())
+    let values: Vec<_> = repo.access.keys().map(|id| wire::user(sim, *id)).collect();
+    answer::total(answer::json(200, &values), values.len())
 }
 
 /// `GET /repos/{o}/{r}/collaborators/{login}`: 204 or 404.

@@ -1,12 +1,14 @@
 //! The dated history of an issue: titles, labels, milestones, assignees, state; never bodies.
 
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use crate::gitea::answer::{self, Reply};
+use crate::gitea::object::object;
 use crate::gitea::{page, wire};
 use crate::sim::{Cx, Sim};
-use crate::time::rfc3339;
-use crate::world::{Entry, take};
+use crate::time::Second;
+use crate::world::{Comment, Entry, take};
 
 /// Adds a line. Lines and comments share one sequence of ids, as in the tracker's one table.
 pub(crate) fn note(sim: &mut Sim, cx: &Cx, repo_id: u64, number: u64, kind: &'static str, more: Value) {
@@ -35,38 +37,97 @@ pub(crate) fn list(sim: &Sim, cx: &Cx, repo_id: u64, number: u64) -> Reply {
     let repo = sim.world.repos.get(&repo_id).ok_or_else(|| answer::not_found(sim))?;
     let (since, before) = page::window(sim, cx)?;
     let page_url = format!("{}/{}/issues/{number}", sim.config.root_url, sim.world.path(repo));
-    let mut rows: Vec<(i64, u64, Value)> = Vec::new();
-    for entry in repo.timeline.get(&number).into_iter().flatten() {
-        let mut value = blank(&page_url, entry.id, entry.kind);
-        value["user"] = wire::user(sim, entry.user);
-        value["created_at"] = json!(rfc3339(entry.at));
-        value["updated_at"] = json!(rfc3339(entry.at));
-        for (key, more) in &entry.more {
-            value[key.as_str()] = more.clone();
-        }
-        rows.push((entry.at, entry.id, value));
-    }
-    for id in repo.by_issue.get(&number).into_iter().flatten() {
-        let Some(comment) = repo.comments.get(id).map(crate::world::Dated::get) else { continue };
-        let mut value = blank(&page_url, *id, "comment");
-        value["user"] = wire::user(sim, comment.author);
-        value["body"] = json!(comment.body);
-        value["created_at"] = json!(rfc3339(comment.created));
-        value["updated_at"] = json!(rfc3339(comment.updated));
-        rows.push((comment.updated, *id, value));
-    }
-    rows.retain(|(at, ..)| *at >= since && *at <= before);
-    rows.sort_by_key(|(_, id, _)| *id);
-    let values: Vec<Value> = rows.into_iter().map(|(_, _, value)| value).collect();
-    let shown = page::cut(&values, page::of(cx)).to_vec();
-    Ok(answer::total(answer::json(200, &Value::Array(shown)), values.len()))
+    let entries = repo.timeline.get(&number).into_iter().flatten().map(What::Entry);
+    let ids = repo.by_issue.get(&number).into_iter().flatten();
+    let comments = ids.filter_map(|id| repo.comments.get(id)).map(|row| What::Comment(row.get()));
+    let lines = entries.chain(comments).map(|what| Line { sim, page_url: &page_url, what });
+    let mut lines: Vec<Line<'_>> = lines.filter(|line| (since..=before).contains(&line.times().1)).collect();
+    lines.sort_by_key(Line::id);
+    let shown = page::cut(&lines, page::of(cx));
+    Ok(answer::total(answer::json(200, shown), lines.len()))
 }
 
-fn blank(page_url: &str, id: u64, kind: &str) -> Value {
-    json!({ "id": id, "type": kind, "html_url": format!("{page_url}#issuecomment-{id}"), "pull_request_url": "",
-        "issue_url": page_url, "user": null, "body": "", "created_at": "", "updated_at": "", "old_project_id": 0,
-        "project_id": 0, "old_milestone": null, "milestone": null, "tracked_time": null, "old_title": "",
-        "new_title": "", "old_ref": "", "new_ref": "", "ref_issue": null, "ref_comment": null, "ref_action": "none",
-        "ref_commit_sha": "", "review_id": 0, "label": null, "assignee": null, "assignee_team": null,
-        "removed_assignee": false, "resolve_doer": null, "dependent_issue": null })
+/// One line as it is shown.
+struct Line<'a> {
+    sim: &'a Sim,
+    page_url: &'a str,
+    what: What<'a>,
+}
+
+enum What<'a> {
+    Entry(&'a Entry),
+    Comment(&'a Comment),
+}
+
+impl Line<'_> {
+    fn id(&self) -> u64 {
+        match self.what {
+            What::Entry(entry) => entry.id,
+            What::Comment(comment) => comment.id,
+        }
+    }
+
+    /// When it was made and when it last changed.
+    fn times(&self) -> (i64, i64) {
+        match self.what {
+            What::Entry(entry) => (entry.at, entry.at),
+            What::Comment(comment) => (comment.created, comment.updated),
+        }
+    }
+
+    fn text<'a>(&'a self, key: &str) -> &'a str {
+        match self.what {
+            What::Entry(entry) => entry.more.get(key).and_then(Value::as_str).unwrap_or_default(),
+            What::Comment(comment) if key == "body" => &comment.body,
+            What::Comment(_) => "",
+        }
+    }
+
+    fn part(&self, key: &str) -> Option<&Value> {
+        match self.what {
+            What::Entry(entry) => entry.more.get(key),
+            What::Comment(_) => None,
+        }
+    }
+}
+
+impl Serialize for Line<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (kind, author) = match self.what {
+            What::Entry(entry) => (entry.kind, entry.user),
+            What::Comment(comment) => ("comment", comment.author),
+        };
+        let (created, updated) = self.times();
+        object!(serializer, {
+            "assignee": self.part("assignee"),
+            "assignee_team": (),
+            "body": self.text("body"),
+            "created_at": Second(created),
+            "dependent_issue": (),
+            "html_url": format_args!("{}#issuecomment-{}", self.page_url, self.id()),
+            "id": self.id(),
+            "issue_url": self.page_url,
+            "label": self.part("label"),
+            "milestone": self.part("milestone"),
+            "new_ref": "",
+            "new_title": self.text("new_title"),
+            "old_milestone": self.part("old_milestone"),
+            "old_project_id": 0,
+            "old_ref": "",
+            "old_title": self.text("old_title"),
+            "project_id": 0,
+            "pull_request_url": "",
+            "ref_action": "none",
+            "ref_comment": (),
+            "ref_commit_sha": "",
+            "ref_issue": (),
+            "removed_assignee": self.part("removed_assignee").and_then(Value::as_bool).unwrap_or_default(),
+            "resolve_doer": (),
+            "review_id": 0,
+            "tracked_time": (),
+            "type": kind,
+            "updated_at": Second(updated),
+            "user": wire::user(self.sim, author),
+        })
+    }
 }

@@ -1,6 +1,6 @@
 //! Server-wide answers: version, API settings, accounts.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::config::Flavour;
 use crate::gitea::answer::{self, Reply};
@@ -40,7 +40,7 @@ pub(crate) fn get(sim: &Sim, login: &str) -> Reply {
 pub(crate) fn search(sim: &Sim, cx: &Cx) -> Reply {
     let wanted = cx.param("q").unwrap_or_default().to_lowercase();
     let uid = cx.param("uid").and_then(|text| text.parse::<u64>().ok());
-    let found: Vec<Value> = sim
+    let found: Vec<_> = sim
         .world
         .users
         .values()

@@ -12,7 +12,7 @@ use jiff::civil::Date;
 /// A page of history.
 pub(super) fn history(response: &Response) -> Result<Answer, CallError> {
     // A list without entries is null, and so is an entry that the server could not put together.
-    let entries: Option<Vec<Option<TimelineEntry>>> =
+    let entries: Option<Vec<Option<TimelineEntry<'_>>>> =
         serde_json::from_slice(&response.body).map_err(|error| unreadable(&error.to_string()))?;
     let entries = entries.unwrap_or_default();
     // The server counts only what is left of this page after it hid entries: an empty page alone is the end.
@@ -20,20 +20,20 @@ pub(super) fn history(response: &Response) -> Result<Answer, CallError> {
     Ok(Answer::History(entries.iter().flatten().filter_map(entry).collect(), more))
 }
 
-fn entry(entry: &TimelineEntry) -> Option<HistoryEntry> {
+fn entry(entry: &TimelineEntry<'_>) -> Option<HistoryEntry> {
     let (field, from, to) = change(entry)?;
     let user = entry.user.as_ref().map(|user| user.id);
     Some(HistoryEntry { field, from, to, time_us: micros(&entry.created_at)?, user })
 }
 
-fn change(entry: &TimelineEntry) -> Option<(Field, Option<Value>, Option<Value>)> {
+fn change(entry: &TimelineEntry<'_>) -> Option<(Field, Option<Value>, Option<Value>)> {
     let text = |text: &str| Some(Value::Text(text.to_owned()));
     let day = |text: &str| text.parse::<Date>().ok().map(|day| Value::Date(Some(day)));
     let none = || Some(Value::Date(None));
     let state = |state| Some(Value::State(state));
     let flag = |on| Some(Value::Flag(on));
     let closed = State::Closed(Reason::None);
-    Some(match entry.kind.as_str() {
+    Some(match &*entry.kind {
         "change_title" => (Field::Title, text(&entry.old_title), text(&entry.new_title)),
         "milestone" => (Field::Milestone, milestone(entry.old_milestone.as_ref()), milestone(entry.milestone.as_ref())),
         "added_deadline" => (Field::DueDate, none(), day(&entry.body)),
@@ -50,6 +50,6 @@ fn change(entry: &TimelineEntry) -> Option<(Field, Option<Value>, Option<Value>)
     })
 }
 
-fn milestone(milestone: Option<&Milestone>) -> Option<Value> {
+fn milestone(milestone: Option<&Milestone<'_>>) -> Option<Value> {
     Some(Value::Id(milestone.map(|milestone| milestone.id).filter(|id| *id > 0)))
 }

@@ -10,7 +10,8 @@ use issuesync_model::{
     marker,
 };
 use issuesync_provider::{Answer, Call, CallError, HookState, IssuePage, Repository, Response};
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 /// What an answer means.
 pub(super) fn answer(capabilities: &Capabilities, call: &Call, response: &Response) -> Result<Answer, CallError> {
@@ -19,16 +20,16 @@ pub(super) fn answer(capabilities: &Capabilities, call: &Call, response: &Respon
     }
     let source = if call.writes() { Source::Answer } else { Source::Get };
     match call {
-        Call::Whoami => read::<wire::User>(response).map(|user| Answer::User(person(&user, false))),
+        Call::Whoami => read::<wire::User<'_>>(response).map(|user| Answer::User(person(&user, false))),
         Call::Repository | Call::RepositoryById => {
-            read::<wire::Repository>(response).map(|found| Answer::Repository(repository(&found)))
+            read::<wire::Repository<'_>>(response).map(|found| Answer::Repository(repository(&found)))
         }
         Call::Issue { .. } | Call::CreateIssue { .. } | Call::EditIssue { .. } => {
-            let issue = read::<wire::Issue>(response)?;
+            let issue = read::<wire::Issue<'_>>(response)?;
             Ok(Answer::Item(Box::new(issue_seen(capabilities, &issue, source, response)?)))
         }
         Call::Comment { issue, .. } | Call::CreateComment { issue, .. } | Call::EditComment { issue, .. } => {
-            let comment = read::<wire::Comment>(response)?;
+            let comment = read::<wire::Comment<'_>>(response)?;
             let issue = issue_of(&comment).unwrap_or(*issue);
             Ok(Answer::Item(Box::new(comment_seen(&comment, issue, source, response)?)))
         }
@@ -36,17 +37,17 @@ pub(super) fn answer(capabilities: &Capabilities, call: &Call, response: &Respon
         Call::Comments { page, .. } => comments(capabilities, *page, response),
         Call::CommentsOf { issue, .. } => comments_of(*issue, response),
         Call::Labels { page } | Call::SharedLabels { page } => {
-            let labels = read::<Vec<wire::Label>>(response)?;
+            let labels = read::<Vec<wire::Label<'_>>>(response)?;
             let more = has_more(capabilities, *page, labels.len(), response);
             Ok(Answer::Labels(labels.iter().map(label).collect(), more))
         }
         Call::Milestones { page } => {
-            let milestones = read::<Vec<wire::Milestone>>(response)?;
+            let milestones = read::<Vec<wire::Milestone<'_>>>(response)?;
             let more = has_more(capabilities, *page, milestones.len(), response);
             Ok(Answer::Milestones(milestones.iter().map(milestone).collect(), more))
         }
         Call::Assignables { .. } => {
-            let users = read::<Vec<wire::User>>(response)?;
+            let users = read::<Vec<wire::User<'_>>>(response)?;
             Ok(Answer::Users(users.iter().map(|user| person(user, true)).collect(), false))
         }
         Call::History { .. } => history(response),
@@ -62,12 +63,12 @@ pub(super) fn answer(capabilities: &Capabilities, call: &Call, response: &Respon
     }
 }
 
-fn read<T: DeserializeOwned>(response: &Response) -> Result<T, CallError> {
+fn read<'a, T: Deserialize<'a>>(response: &'a Response) -> Result<T, CallError> {
     serde_json::from_slice(&response.body).map_err(|error| unreadable(&error.to_string()))
 }
 
 fn issues(capabilities: &Capabilities, page: i64, response: &Response) -> Result<Answer, CallError> {
-    let found = read::<Vec<wire::Issue>>(response)?;
+    let found = read::<Vec<wire::Issue<'_>>>(response)?;
     let items = found
         .iter()
         .filter(|issue| issue.pull_request.is_none())
@@ -79,7 +80,7 @@ fn issues(capabilities: &Capabilities, page: i64, response: &Response) -> Result
 
 /// A page of the repository's comments. One that names no issue (the issue's row is gone) is nobody's and left out.
 fn comments(capabilities: &Capabilities, page: i64, response: &Response) -> Result<Answer, CallError> {
-    let found = read::<Option<Vec<wire::Comment>>>(response)?.unwrap_or_default();
+    let found = read::<Option<Vec<wire::Comment<'_>>>>(response)?.unwrap_or_default();
     let items = found
         .iter()
         .filter_map(|comment| issue_of(comment).map(|issue| comment_seen(comment, issue, Source::List, response)))
@@ -90,7 +91,7 @@ fn comments(capabilities: &Capabilities, page: i64, response: &Response) -> Resu
 
 /// Every comment of one issue: that list has no pages.
 fn comments_of(issue: i64, response: &Response) -> Result<Answer, CallError> {
-    let found = read::<Option<Vec<wire::Comment>>>(response)?.unwrap_or_default();
+    let found = read::<Option<Vec<wire::Comment<'_>>>>(response)?.unwrap_or_default();
     let items = found
         .iter()
         .map(|comment| comment_seen(comment, issue_of(comment).unwrap_or(issue), Source::List, response))
@@ -108,7 +109,7 @@ fn required(text: &str, what: &str) -> Result<i64, CallError> {
 
 fn issue_seen(
     capabilities: &Capabilities,
-    issue: &wire::Issue,
+    issue: &wire::Issue<'_>,
     source: Source,
     response: &Response,
 ) -> Result<Observation, CallError> {
@@ -119,7 +120,7 @@ fn issue_seen(
         u_us: required(&issue.updated_at, "updated_at")?,
         created_us: required(&issue.created_at, "created_at")?,
         author: issue.user.as_ref().map(author),
-        url: issue.html_url.clone(),
+        url: issue.html_url.to_string(),
         repo_id: issue.repository.as_ref().map(|repository| repository.id),
         marker: marker::find(&issue.body),
         comment_count: issue.comments,
@@ -137,20 +138,20 @@ fn issue_seen(
 }
 
 /// Gogs names one assignee alone, the others a list.
-fn assigned(issue: &wire::Issue) -> impl Iterator<Item = &wire::User> {
+fn assigned<'a>(issue: &'a wire::Issue<'a>) -> impl Iterator<Item = &'a wire::User<'a>> {
     let list = issue.assignees.as_deref().unwrap_or_default();
     let alone = issue.assignee.as_ref().filter(|_| list.is_empty());
     list.iter().chain(alone)
 }
 
-fn issue_fields(capabilities: &Capabilities, issue: &wire::Issue) -> Fields {
+fn issue_fields(capabilities: &Capabilities, issue: &wire::Issue<'_>) -> Fields {
     let state = if issue.state == "closed" { State::Closed(Reason::None) } else { State::Open };
     let ids = assigned(issue).filter(|user| user.id > 0).map(|user| user.id.to_string()).collect();
     let fields = Fields::new()
-        .with(Field::Title, Value::Text(issue.title.clone()))
-        .with(Field::Body, Value::Text(issue.body.clone()))
+        .with(Field::Title, Value::Text(issue.title.to_string()))
+        .with(Field::Body, Value::Text(issue.body.to_string()))
         .with(Field::State, Value::State(state))
-        .with(Field::Labels, Value::Set(issue.labels.iter().map(|label| label.name.clone()).collect()))
+        .with(Field::Labels, Value::Set(issue.labels.iter().map(|label| label.name.to_string()).collect()))
         .with(Field::Assignees, Value::Set(ids))
         .with(Field::Milestone, Value::Id(issue.milestone.as_ref().map(|milestone| milestone.id)))
         .with(Field::DueDate, Value::Date(issue.due_date.as_deref().and_then(day)));
@@ -158,7 +159,7 @@ fn issue_fields(capabilities: &Capabilities, issue: &wire::Issue) -> Fields {
 }
 
 fn comment_seen(
-    comment: &wire::Comment,
+    comment: &wire::Comment<'_>,
     issue: i64,
     source: Source,
     response: &Response,
@@ -166,11 +167,11 @@ fn comment_seen(
     Ok(Observation {
         number: comment.id,
         issue_number: Some(issue),
-        fields: Fields::new().with(Field::Body, Value::Text(comment.body.clone())),
+        fields: Fields::new().with(Field::Body, Value::Text(comment.body.to_string())),
         u_us: required(&comment.updated_at, "updated_at")?,
         created_us: required(&comment.created_at, "created_at")?,
         author: comment.user.as_ref().map(author),
-        url: comment.html_url.clone(),
+        url: comment.html_url.to_string(),
         repo_id: None,
         marker: marker::find(&comment.body),
         comment_count: None,
@@ -184,41 +185,41 @@ fn comment_seen(
 }
 
 /// The number of the issue or pull request that a comment belongs to.
-pub(super) fn issue_of(comment: &wire::Comment) -> Option<i64> {
+pub(super) fn issue_of(comment: &wire::Comment<'_>) -> Option<i64> {
     let urls = [&comment.issue_url, &comment.pull_request_url];
     urls.into_iter().find_map(|url| url.rsplit('/').next()?.parse().ok())
 }
 
-fn author(user: &wire::User) -> Author {
+fn author(user: &wire::User<'_>) -> Author {
     Author { id: user.id, login: user.name().to_owned() }
 }
 
 /// Who was merely seen; ghosts and the server's own bots (ids of 0 and less) are nobody.
-fn people<'a>(users: impl Iterator<Item = &'a wire::User>) -> Vec<User> {
+fn people<'a>(users: impl Iterator<Item = &'a wire::User<'a>>) -> Vec<User> {
     users.filter(|user| user.id > 0).map(|user| person(user, false)).collect()
 }
 
-fn person(user: &wire::User, assignable: bool) -> User {
+fn person(user: &wire::User<'_>, assignable: bool) -> User {
     User { id: user.id, login: user.name().to_owned(), assignable }
 }
 
-fn label(label: &wire::Label) -> Label {
+fn label(label: &wire::Label<'_>) -> Label {
     Label {
         id: label.id,
-        name: label.name.clone(),
+        name: label.name.to_string(),
         colour: label.color.trim_start_matches('#').to_owned(),
         exclusive: label.exclusive,
     }
 }
 
-fn milestone(milestone: &wire::Milestone) -> Milestone {
-    Milestone { id: milestone.id, title: milestone.title.clone(), open: milestone.state != "closed" }
+fn milestone(milestone: &wire::Milestone<'_>) -> Milestone {
+    Milestone { id: milestone.id, title: milestone.title.to_string(), open: &*milestone.state != "closed" }
 }
 
-pub(super) fn repository(found: &wire::Repository) -> Repository {
+pub(super) fn repository(found: &wire::Repository<'_>) -> Repository {
     Repository {
         id: found.id,
-        path: found.full_name.clone(),
+        path: found.full_name.to_string(),
         has_issues: found.has_issues.unwrap_or(true),
         archived: found.archived,
         can_write: found.permissions.as_ref().is_some_and(|may| may.push || may.admin),

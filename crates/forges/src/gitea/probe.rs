@@ -99,7 +99,7 @@ fn version(response: Option<&Response>) -> Result<String, String> {
 /// A server that is ill just now says nothing: a lock that is not offered does less harm than one that cannot be set.
 fn has_route(response: &Response) -> bool {
     match response.status {
-        404 => serde_json::from_slice::<wire::ErrorBody>(&response.body).is_ok(),
+        404 => serde_json::from_slice::<wire::ErrorBody<'_>>(&response.body).is_ok(),
         405 | 429 | 500..=599 => false,
         _ => true,
     }

@@ -13,10 +13,12 @@ const BUDGET_MAX_MS: i64 = 86_400_000;
 
 /// What the status alone decides; `None` when the body says the rest.
 pub(super) fn settled(call: &Call, response: &Response) -> Option<Result<Answer, CallError>> {
+    if response.is_success() {
+        return None;
+    }
     let json = message(response);
     let message = || json.clone().unwrap_or_else(|| format!("status {}", response.status));
     Some(Err(match response.status {
-        200..=299 => return None,
         404 if is_fine_without(call) => return Some(Ok(Answer::Done)),
         // The server's word for a label whose definition is gone: no issue bears it any more.
         422 if matches!(call, Call::RemoveLabel { .. }) => return Some(Ok(Answer::Done)),
@@ -58,7 +60,7 @@ fn is_fine_without(call: &Call) -> bool {
 
 /// The tracker's own words; `None` when the body is not its JSON. Blank words (a 500's) are replaced by the status.
 fn message(response: &Response) -> Option<String> {
-    let body: ErrorBody = serde_json::from_slice(&response.body).ok()?;
+    let body: ErrorBody<'_> = serde_json::from_slice(&response.body).ok()?;
     let text = clipped(&body.message?);
     Some(if text.trim().is_empty() { format!("status {}", response.status) } else { text })
 }

@@ -1,34 +1,68 @@
 //! What Gitea and Forgejo send, as far as it is read. Unknown keys are let through; null and absent are one.
+//!
+//! Texts are borrowed from the answer where they have no escapes: most of them are looked at and never kept.
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny};
+use std::borrow::Cow;
+use std::ops::Deref;
 
 /// Reads null as the default value.
 fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
     Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
+/// A text that may be missing; null is the empty text.
+#[derive(Default)]
+pub(super) struct Text<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
+        let text = Option::<Borrowed<'a>>::deserialize(deserializer)?;
+        Ok(Self(text.map(|text| text.0).unwrap_or_default()))
+    }
+}
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
 #[derive(Deserialize)]
-pub(super) struct Issue {
+pub(super) struct Issue<'a> {
     pub number: i64,
-    #[serde(default, deserialize_with = "or_default")]
-    pub html_url: String,
-    pub user: Option<User>,
-    pub title: String,
-    #[serde(default, deserialize_with = "or_default")]
-    pub body: String,
-    #[serde(default, deserialize_with = "or_default")]
-    pub labels: Vec<Label>,
-    pub milestone: Option<Milestone>,
-    pub assignee: Option<User>,
-    pub assignees: Option<Vec<User>>,
-    pub state: String,
+    #[serde(default, borrow)]
+    pub html_url: Text<'a>,
+    #[serde(borrow)]
+    pub user: Option<User<'a>>,
+    #[serde(borrow)]
+    pub title: Cow<'a, str>,
+    #[serde(default, borrow)]
+    pub body: Text<'a>,
+    #[serde(default, deserialize_with = "or_default", borrow)]
+    pub labels: Vec<Label<'a>>,
+    #[serde(borrow)]
+    pub milestone: Option<Milestone<'a>>,
+    #[serde(borrow)]
+    pub assignee: Option<User<'a>>,
+    #[serde(borrow)]
+    pub assignees: Option<Vec<User<'a>>>,
+    #[serde(borrow)]
+    pub state: Cow<'a, str>,
     #[serde(default, deserialize_with = "or_default")]
     pub is_locked: bool,
     pub comments: Option<i64>,
-    pub created_at: String,
-    pub updated_at: String,
-    pub due_date: Option<String>,
+    #[serde(borrow)]
+    pub created_at: Cow<'a, str>,
+    #[serde(borrow)]
+    pub updated_at: Cow<'a, str>,
+    #[serde(borrow)]
+    pub due_date: Option<Cow<'a, str>>,
     pub pull_request: Option<IgnoredAny>,
     pub repository: Option<RepositoryMeta>,
     pub content_version: Option<i64>,
@@ -40,52 +74,58 @@ pub(super) struct RepositoryMeta {
 }
 
 #[derive(Deserialize)]
-pub(super) struct User {
+pub(super) struct User<'a> {
     pub id: i64,
-    #[serde(default, deserialize_with = "or_default")]
-    pub login: String,
-    #[serde(default, deserialize_with = "or_default")]
-    pub username: String,
+    #[serde(default, borrow)]
+    pub login: Text<'a>,
+    #[serde(default, borrow)]
+    pub username: Text<'a>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Label {
+pub(super) struct Label<'a> {
     pub id: i64,
-    pub name: String,
-    #[serde(default, deserialize_with = "or_default")]
-    pub color: String,
+    #[serde(borrow)]
+    pub name: Cow<'a, str>,
+    #[serde(default, borrow)]
+    pub color: Text<'a>,
     #[serde(default, deserialize_with = "or_default")]
     pub exclusive: bool,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Milestone {
+pub(super) struct Milestone<'a> {
     pub id: i64,
-    pub title: String,
-    #[serde(default, deserialize_with = "or_default")]
-    pub state: String,
+    #[serde(borrow)]
+    pub title: Cow<'a, str>,
+    #[serde(default, borrow)]
+    pub state: Text<'a>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Comment {
+pub(super) struct Comment<'a> {
     pub id: i64,
-    #[serde(default, deserialize_with = "or_default")]
-    pub html_url: String,
-    #[serde(default, deserialize_with = "or_default")]
-    pub issue_url: String,
-    #[serde(default, deserialize_with = "or_default")]
-    pub pull_request_url: String,
-    pub user: Option<User>,
-    #[serde(default, deserialize_with = "or_default")]
-    pub body: String,
-    pub created_at: String,
-    pub updated_at: String,
+    #[serde(default, borrow)]
+    pub html_url: Text<'a>,
+    #[serde(default, borrow)]
+    pub issue_url: Text<'a>,
+    #[serde(default, borrow)]
+    pub pull_request_url: Text<'a>,
+    #[serde(borrow)]
+    pub user: Option<User<'a>>,
+    #[serde(default, borrow)]
+    pub body: Text<'a>,
+    #[serde(borrow)]
+    pub created_at: Cow<'a, str>,
+    #[serde(borrow)]
+    pub updated_at: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Repository {
+pub(super) struct Repository<'a> {
     pub id: i64,
-    pub full_name: String,
+    #[serde(borrow)]
+    pub full_name: Cow<'a, str>,
     pub has_issues: Option<bool>,
     #[serde(default, deserialize_with = "or_default")]
     pub archived: bool,
@@ -112,54 +152,66 @@ pub(super) struct Hook {
 }
 
 #[derive(Deserialize)]
-pub(super) struct TimelineEntry {
-    #[serde(rename = "type", default, deserialize_with = "or_default")]
-    pub kind: String,
-    pub user: Option<User>,
-    #[serde(default, deserialize_with = "or_default")]
-    pub old_title: String,
-    #[serde(default, deserialize_with = "or_default")]
-    pub new_title: String,
-    #[serde(default, deserialize_with = "or_default")]
-    pub body: String,
-    pub old_milestone: Option<Milestone>,
-    pub milestone: Option<Milestone>,
-    #[serde(default, deserialize_with = "or_default")]
-    pub created_at: String,
+pub(super) struct TimelineEntry<'a> {
+    #[serde(rename = "type", default, borrow)]
+    pub kind: Text<'a>,
+    #[serde(borrow)]
+    pub user: Option<User<'a>>,
+    #[serde(default, borrow)]
+    pub old_title: Text<'a>,
+    #[serde(default, borrow)]
+    pub new_title: Text<'a>,
+    #[serde(default, borrow)]
+    pub body: Text<'a>,
+    #[serde(borrow)]
+    pub old_milestone: Option<Milestone<'a>>,
+    #[serde(borrow)]
+    pub milestone: Option<Milestone<'a>>,
+    #[serde(default, borrow)]
+    pub created_at: Text<'a>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Payload {
-    pub action: Option<String>,
+pub(super) struct Payload<'a> {
+    #[serde(borrow)]
+    pub action: Option<Cow<'a, str>>,
     pub number: Option<i64>,
-    pub changes: Option<Changes>,
-    pub issue: Option<Issue>,
-    pub comment: Option<Comment>,
-    pub repository: Option<Repository>,
-    pub sender: Option<User>,
+    #[serde(borrow)]
+    pub changes: Option<Changes<'a>>,
+    #[serde(borrow)]
+    pub issue: Option<Issue<'a>>,
+    #[serde(borrow)]
+    pub comment: Option<Comment<'a>>,
+    #[serde(borrow)]
+    pub repository: Option<Repository<'a>>,
+    #[serde(borrow)]
+    pub sender: Option<User<'a>>,
     #[serde(default, deserialize_with = "or_default")]
     pub is_pull: bool,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Changes {
-    pub title: Option<From>,
-    pub body: Option<From>,
+pub(super) struct Changes<'a> {
+    #[serde(borrow)]
+    pub title: Option<From<'a>>,
+    #[serde(borrow)]
+    pub body: Option<From<'a>>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct From {
-    #[serde(default, deserialize_with = "or_default")]
-    pub from: String,
+pub(super) struct From<'a> {
+    #[serde(default, borrow)]
+    pub from: Text<'a>,
 }
 
 /// Every error of the server itself has a message, if only a blank one.
 #[derive(Deserialize)]
-pub(super) struct ErrorBody {
-    pub message: Option<String>,
+pub(super) struct ErrorBody<'a> {
+    #[serde(borrow)]
+    pub message: Option<Cow<'a, str>>,
 }
 
-impl User {
+impl User<'_> {
     pub(super) fn name(&self) -> &str {
         if self.login.is_empty() { &self.username } else { &self.login }
     }
