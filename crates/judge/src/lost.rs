@@ -213,7 +213,9 @@ fn unprovable(place: &Place<'_>, wish: &Wish, seq: u64) -> bool {
         let edit = place.foreign().find(|edit| edit.seq == seq);
         let at_once = edit.is_some_and(|edit| end.at_ms - edit.at_ms <= EXCHANGE_MS);
         let unseen = last_look(place.index, subject, end.seq).is_none_or(|look| look < seq);
-        return end.seq > seq && (at_once || unseen);
+        if end.seq > seq && (at_once || unseen) {
+            return true;
+        }
     }
     let edits = place.subject.and_then(|subject| place.index.edits.get(&subject)).into_iter().flatten();
     let later = edits.filter(|edit| edit.field == place.field && edit.seq > seq);

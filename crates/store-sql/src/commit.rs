@@ -8,20 +8,32 @@ use crate::{checks, deliveries};
 use issuesync_model::{ConnectionEvent, Item, ItemKind, LogRow, Notification};
 use issuesync_store::{Answer, Batch, ChangeSet, Result, Tail, Write};
 
-const INSERT_ISSUE: &str = "INSERT INTO issues VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, \
-     ?19, ?20, ?21, ?22, ?23, ?24, ?25) ON CONFLICT DO NOTHING";
-const INSERT_COMMENT: &str = "INSERT INTO comments VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, \
-     ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25) ON CONFLICT DO NOTHING";
+/// Rows are written where their connection (of a comment also its issue) is there and the other table holds neither their id,
+/// nor their marker, nor their client key; their own table's unique keys see to the rest.
+const INSERT_ISSUE: &str = "INSERT INTO issues SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, \
+     ?19, ?20, ?21, ?22, ?23, ?24, ?25 WHERE EXISTS (SELECT 1 FROM connections WHERE id = ?4) \
+     AND NOT EXISTS (SELECT 1 FROM comments WHERE id = ?1 OR client_key = ?7) \
+     AND NOT EXISTS (SELECT 1 FROM comments WHERE connection_id = ?4 AND marker = ?6) ON CONFLICT DO NOTHING";
+const INSERT_COMMENT: &str = "INSERT INTO comments SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, \
+     ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25 WHERE EXISTS (SELECT 1 FROM connections WHERE id = ?4) \
+     AND EXISTS (SELECT 1 FROM issues WHERE id = ?2 AND connection_id = ?4) \
+     AND NOT EXISTS (SELECT 1 FROM issues WHERE id = ?1 OR client_key = ?7) \
+     AND NOT EXISTS (SELECT 1 FROM issues WHERE connection_id = ?4 AND marker = ?6) ON CONFLICT DO NOTHING";
 const UPDATE_ISSUE: &str = "UPDATE OR IGNORE issues SET parent_id = ?2, project_id = ?3, connection_id = ?4, number = ?5, marker = ?6, \
      client_key = ?7, lifecycle = ?8, sync_status = ?9, sync_conflict = ?10, is_open = ?11, is_hidden = ?12, created_us = ?13, \
      updated_us = ?14, deleted_us = ?15, rev = ?16, version = ?17, log_seq = ?18, log_head = ?19, text_hash = ?20, local = ?21, base = ?22, \
-     remote_fields = ?23, remote = ?24, rest = ?25 WHERE id = ?1 AND rev = ?26";
+     remote_fields = ?23, remote = ?24, rest = ?25 WHERE id = ?1 AND rev = ?26 AND EXISTS (SELECT 1 FROM connections WHERE id = ?4) \
+     AND NOT EXISTS (SELECT 1 FROM comments WHERE client_key = ?7) \
+     AND NOT EXISTS (SELECT 1 FROM comments WHERE connection_id = ?4 AND marker = ?6)";
 const UPDATE_COMMENT: &str = "UPDATE OR IGNORE comments SET parent_id = ?2, project_id = ?3, connection_id = ?4, number = ?5, marker = ?6, \
      client_key = ?7, lifecycle = ?8, sync_status = ?9, sync_conflict = ?10, is_open = ?11, is_hidden = ?12, created_us = ?13, \
      updated_us = ?14, deleted_us = ?15, rev = ?16, version = ?17, log_seq = ?18, log_head = ?19, text_hash = ?20, local = ?21, base = ?22, \
-     remote_fields = ?23, remote = ?24, rest = ?25 WHERE id = ?1 AND rev = ?26";
+     remote_fields = ?23, remote = ?24, rest = ?25 WHERE id = ?1 AND rev = ?26 AND EXISTS (SELECT 1 FROM connections WHERE id = ?4) \
+     AND EXISTS (SELECT 1 FROM issues WHERE id = ?2 AND connection_id = ?4) \
+     AND NOT EXISTS (SELECT 1 FROM issues WHERE client_key = ?7) \
+     AND NOT EXISTS (SELECT 1 FROM issues WHERE connection_id = ?4 AND marker = ?6)";
 const UPSERT_OUTBOX: &str = "INSERT INTO sync_outbox VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) \
-     ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, changes = excluded.changes, status = excluded.status, \
+     ON CONFLICT (id) DO UPDATE SET connection_id = excluded.connection_id, created_at = excluded.created_at, kind = excluded.kind, changes = excluded.changes, status = excluded.status, \
      retry_count = excluded.retry_count, next_retry = excluded.next_retry, lease_until = excluded.lease_until, fence = excluded.fence, \
      races = excluded.races, one_by_one = excluded.one_by_one, last_error = excluded.last_error";
 

@@ -8,7 +8,7 @@ use issuesync_model::{
     Account, AccountId, BoxFuture, Catalog, Connection, ConnectionChange, ConnectionEvent, ConnectionId, Label,
     Milestone, Project, User,
 };
-use issuesync_store::{Connections, Inserted, Result};
+use issuesync_store::{Connections, Inserted, Result, StoreError};
 
 /// Loads a connection.
 async fn load(tx: &Tx<'_>, id: ConnectionId) -> Result<Option<Connection>> {
@@ -32,7 +32,7 @@ pub(crate) async fn change(
 
 async fn insert(tx: &Tx<'_>, connection: Connection) -> Result<Inserted> {
     let account = connection.account.to_string();
-    let taken = "SELECT doc FROM connections WHERE name = ?1 OR (repo_id = ?2 AND base_url = (SELECT base_url FROM accounts WHERE id = ?3))";
+    let taken = "SELECT doc FROM connections WHERE name = ?1 OR (repo_id = ?2 AND base_url = (SELECT base_url FROM accounts WHERE id = ?3)) ORDER BY id";
     let row =
         tx.row("connections", taken, vals![connection.name.as_str(), connection.repo_id, account.as_str()]).await?;
     if let Some(row) = row {
@@ -48,7 +48,9 @@ async fn insert(tx: &Tx<'_>, connection: Connection) -> Result<Inserted> {
         connection.repo_id,
         json(&connection),
     ];
-    tx.execute(sql, values).await?;
+    if tx.execute(sql, values).await? == 0 {
+        return Err(StoreError::Unavailable(format!("account {} is not there", connection.account)));
+    }
     Ok(Inserted::New)
 }
 
@@ -93,6 +95,9 @@ async fn read_catalog(tx: &Tx<'_>, id: ConnectionId) -> Result<Catalog> {
 }
 
 async fn write_catalog(tx: &Tx<'_>, id: ConnectionId, catalog: Catalog) -> Result<()> {
+    if load(tx, id).await?.is_none() {
+        return Err(StoreError::Unavailable(format!("connection {id} is not there")));
+    }
     let id = id.to_string();
     tx.execute("DELETE FROM tracker_labels WHERE connection_id = ?1", vals![id.as_str()]).await?;
     tx.execute("DELETE FROM tracker_milestones WHERE connection_id = ?1", vals![id.as_str()]).await?;

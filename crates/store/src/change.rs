@@ -16,8 +16,9 @@ pub struct Write {
 /// Rows that belong together and what follows from them. Either all of it is written or nothing.
 ///
 /// It is *stale*, and changes nothing, when a row's stored `rev` is not the expected one, when a row to insert
-/// exists already, or when an insert would break a unique key: (connection, number) of issues, (connection,
-/// comment id) of comments, (connection, marker), `client_key`.
+/// exists already, when its connection (or, in that, the issue of a comment) is not there, or when it would break a unique key:
+/// (connection, number) of issues, (connection, comment id) of comments, (connection, marker) and `client_key` of both
+/// together. The rows are written one after the other, each on what the one before it left.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChangeSet {
     /// The rows.

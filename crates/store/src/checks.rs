@@ -6,9 +6,12 @@ use issuesync_model::{BoxFuture, Check, CheckKey, CheckKind, ConnectionId};
 /// Looks that are owed.
 pub trait Checks {
     /// Puts checks. Where the key exists: of `Refetch` the earlier due time stays; `Gone` and `Regressed` stay as they are; `Audit` is replaced.
+    ///
+    /// # Errors
+    /// Also when a connection is not there; then none is put.
     fn put_checks(&self, checks: Vec<Check>) -> BoxFuture<'_, Result<()>>;
 
-    /// Claims due checks of these connections, those longest due first: `tries + 1`, due again at `now_us + lease_us` should the claimer die.
+    /// Claims due checks of these connections, those longest due first (at the same time by connection, number, comment and the word of the kind): `tries + 1`, due again at `now_us + lease_us` should the claimer die.
     /// Those held back by the fuse are not claimed.
     fn claim_checks(
         &self,

@@ -22,7 +22,7 @@ pub trait Connections {
     /// Every project, by name.
     fn projects(&self) -> BoxFuture<'_, Result<Vec<Project>>>;
 
-    /// Writes an account.
+    /// Writes an account. Its base URL is the one it was first written with.
     fn put_account(&self, account: Account) -> BoxFuture<'_, Result<()>>;
 
     /// The account of that id.
@@ -31,7 +31,10 @@ pub trait Connections {
     /// Every account.
     fn accounts(&self) -> BoxFuture<'_, Result<Vec<Account>>>;
 
-    /// Adds a connection, its name and its repository being unique in the store.
+    /// Adds a connection, its name and its repository being unique in the store. Of several that have either, the one of the lowest id is told.
+    ///
+    /// # Errors
+    /// Also when its account or its project is not there.
     fn insert_connection(&self, connection: Connection) -> BoxFuture<'_, Result<Inserted>>;
 
     /// The connection of that id.
@@ -51,7 +54,7 @@ pub trait Connections {
     /// Takes a connection away with everything of it: items, log, checks, deliveries, catalog.
     fn remove_connection(&self, id: ConnectionId) -> BoxFuture<'_, Result<bool>>;
 
-    /// Claims a pass over a connection until `until_us`, unless somebody holds one at `now_us`. Answers whether it was claimed.
+    /// Claims a pass over a connection until `until_us`, unless somebody holds one at `now_us` or it is not there. Answers whether it was claimed.
     fn claim_pass(&self, id: ConnectionId, now_us: i64, until_us: i64) -> BoxFuture<'_, Result<bool>>;
 
     /// Ends the claim of a pass.
@@ -60,6 +63,9 @@ pub trait Connections {
     /// The catalog of a connection; empty when none was read yet.
     fn catalog(&self, id: ConnectionId) -> BoxFuture<'_, Result<Catalog>>;
 
-    /// Writes the catalog of a connection.
+    /// Writes the catalog of a connection; it reads back in the order of ids, of several definitions of one id the last.
+    ///
+    /// # Errors
+    /// Also when the connection is not there.
     fn put_catalog(&self, id: ConnectionId, catalog: Catalog) -> BoxFuture<'_, Result<()>>;
 }

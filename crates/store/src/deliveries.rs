@@ -17,6 +17,9 @@ pub enum Appended {
 /// Verified webhook requests.
 pub trait Deliveries {
     /// Appends deliveries in one transaction; they are durable when this answers. One answer each, in order.
+    ///
+    /// # Errors
+    /// Also when a connection is not there; then none is appended.
     fn append(&self, deliveries: Vec<Delivery>) -> BoxFuture<'_, Result<Vec<Appended>>>;
 
     /// Claims queued deliveries in order of arrival, without a running lease: `tries + 1`.

@@ -32,7 +32,7 @@ pub struct Counts {
 
 /// Issues and comments.
 pub trait Items {
-    /// The items of these ids that exist, in no particular order.
+    /// The items of these ids that exist, each once, in no particular order.
     fn items(&self, ids: Vec<ItemId>) -> BoxFuture<'_, Result<Vec<Item>>>;
 
     /// The issues of these numbers that exist, deleted ones included.

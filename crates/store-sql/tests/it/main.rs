@@ -3,9 +3,10 @@
 #![expect(
     clippy::disallowed_methods,
     clippy::print_stdout,
-    reason = "a process that is to be killed speaks by environment and output"
+    reason = "a process that is to be killed speaks by environment and output; the number of cases comes by environment"
 )]
 
 mod conformance;
 mod kill;
+mod machine;
 mod schema;

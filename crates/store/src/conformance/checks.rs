@@ -52,6 +52,15 @@ pub(super) async fn claims_are_in_due_order_and_leased(store: Arc<dyn Store>) {
     assert_eq!(store.claim_checks(vec![connection_id(2)], T + 999, 1, 9).await, Ok(Vec::new()));
 }
 
+pub(super) async fn those_due_at_once_come_in_one_order(store: Arc<dyn Store>) {
+    connected(&store).await;
+    let kinds = [CheckKind::Refetch, CheckKind::Gone, CheckKind::Regressed, CheckKind::Audit];
+    store.put_checks(kinds.map(|kind| check(kind, 1, T)).to_vec()).await.expect("checks");
+    let claimed = store.claim_checks(vec![connection_id(1)], T, 9, 3).await.expect("a claim");
+    let found: Vec<_> = claimed.iter().map(|check| check.key.kind.word()).collect();
+    assert_eq!(found, ["audit", "gone", "refetch"]);
+}
+
 pub(super) async fn a_held_check_is_not_claimed(store: Arc<dyn Store>) {
     connected(&store).await;
     let mut held = check(CheckKind::Gone, 1, T);

@@ -73,6 +73,14 @@ pub(super) async fn the_catalog_reads_back(store: Arc<dyn Store>) {
     assert_eq!(store.catalog(id).await, Ok(Catalog::default()), "a new catalog replaces the old one");
 }
 
+pub(super) async fn a_catalog_is_in_the_order_of_ids(store: Arc<dyn Store>) {
+    let id = connected(&store).await;
+    let user = |id, login: &str| User { id, login: login.to_owned(), assignable: true };
+    let mixed = Catalog { users: vec![user(5, "eve"), user(4, "alice"), user(5, "bob")], ..Catalog::default() };
+    store.put_catalog(id, mixed).await.expect("a catalog");
+    assert_eq!(store.catalog(id).await.expect("a catalog").users, [user(4, "alice"), user(5, "bob")]);
+}
+
 pub(super) async fn removal_takes_everything_along(store: Arc<dyn Store>) {
     let id = connected(&store).await;
     put(&store, vec![issue(1), comment(2, 1)]).await;

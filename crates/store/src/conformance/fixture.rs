@@ -1,4 +1,4 @@
-//! What the cases are made of.
+//! What the cases are made of; a backend's own tests may build on it.
 
 use crate::{Answer, Batch, ChangeSet, Store, Write};
 use issuesync_model::log::{Entry, append};
@@ -12,21 +12,29 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// A time far from every edge.
-pub(super) const T: i64 = 1_790_000_000_000_000;
+pub const T: i64 = 1_790_000_000_000_000;
 
-pub(super) fn id(n: u128) -> ItemId {
+/// The id of item `n`.
+#[must_use]
+pub fn id(n: u128) -> ItemId {
     ItemId(Uuid::from_u128(0x1000 + n))
 }
 
-pub(super) fn connection_id(n: u128) -> ConnectionId {
+/// The id of connection `n`.
+#[must_use]
+pub fn connection_id(n: u128) -> ConnectionId {
     ConnectionId(Uuid::from_u128(0x200 + n))
 }
 
-pub(super) fn project() -> Project {
+/// The one project.
+#[must_use]
+pub fn project() -> Project {
     Project { id: ProjectId(Uuid::from_u128(1)), name: "acme".to_owned() }
 }
 
-pub(super) fn account() -> Account {
+/// The one account.
+#[must_use]
+pub fn account() -> Account {
     Account {
         id: AccountId(Uuid::from_u128(2)),
         provider: ProviderKind::Gitea,
@@ -37,7 +45,9 @@ pub(super) fn account() -> Account {
     }
 }
 
-pub(super) fn connection(n: u128) -> Connection {
+/// Connection `n` of the project through the account, with a name and a repository of its own.
+#[must_use]
+pub fn connection(n: u128) -> Connection {
     Connection {
         id: connection_id(n),
         project: project().id,
@@ -84,14 +94,22 @@ pub(super) fn connection(n: u128) -> Connection {
 }
 
 /// A store with one project, one account and connection 1.
-pub(super) async fn connected(store: &Arc<dyn Store>) -> ConnectionId {
+///
+/// # Panics
+/// When the store does not answer.
+pub async fn connected(store: &Arc<dyn Store>) -> ConnectionId {
     store.project(project()).await.expect("the project is written");
     store.put_account(account()).await.expect("the account is written");
     store.insert_connection(connection(1)).await.expect("the connection is written");
     connection_id(1)
 }
 
-pub(super) fn issue(n: u128) -> Item {
+/// Issue `n` of connection 1, linked and in step.
+///
+/// # Panics
+/// When `n` does not fit an `i64`.
+#[must_use]
+pub fn issue(n: u128) -> Item {
     let fields = Fields::new()
         .with(Field::Title, Value::Text(format!("title {n}")))
         .with(Field::Body, Value::Text(format!("body {n}")))
@@ -137,7 +155,9 @@ pub(super) fn issue(n: u128) -> Item {
     }
 }
 
-pub(super) fn comment(n: u128, parent: u128) -> Item {
+/// Comment `n` of issue `parent`.
+#[must_use]
+pub fn comment(n: u128, parent: u128) -> Item {
     let body = Fields::new().with(Field::Body, Value::Text(format!("comment {n}")));
     Item {
         parent: Some(id(parent)),
@@ -150,41 +170,57 @@ pub(super) fn comment(n: u128, parent: u128) -> Item {
 }
 
 /// The item with something to send, due at `at_us`.
-pub(super) fn pending(mut item: Item, at_us: i64) -> Item {
+#[must_use]
+pub fn pending(mut item: Item, at_us: i64) -> Item {
     item.outbox.kind = OutboxKind::Update;
     item.outbox.status = OutboxStatus::Pending;
     item.outbox.next_retry_us = at_us;
     item
 }
 
-pub(super) fn insert(item: Item) -> ChangeSet {
+/// A set that inserts the item.
+#[must_use]
+pub fn insert(item: Item) -> ChangeSet {
     ChangeSet { writes: vec![Write { item, expected: None }], ..ChangeSet::default() }
 }
 
-/// The item one `rev` on.
-pub(super) fn update(mut item: Item) -> ChangeSet {
+/// A set that writes the item one `rev` on.
+#[must_use]
+pub fn update(mut item: Item) -> ChangeSet {
     let expected = Some(item.rev);
     item.rev += 1;
     ChangeSet { writes: vec![Write { item, expected }], ..ChangeSet::default() }
 }
 
-pub(super) async fn commit(store: &Arc<dyn Store>, sets: Vec<ChangeSet>) -> Vec<Answer> {
+/// Commits the sets in one batch; one answer each.
+///
+/// # Panics
+/// When the store does not answer.
+pub async fn commit(store: &Arc<dyn Store>, sets: Vec<ChangeSet>) -> Vec<Answer> {
     store.commit(Batch { sets, tail: None }).await.expect("the batch is committed")
 }
 
-/// Writes new items, which must succeed.
-pub(super) async fn put(store: &Arc<dyn Store>, items: Vec<Item>) {
+/// Writes new items.
+///
+/// # Panics
+/// When one of them is not written.
+pub async fn put(store: &Arc<dyn Store>, items: Vec<Item>) {
     let sets: Vec<ChangeSet> = items.into_iter().map(insert).collect();
     let count = sets.len();
     assert_eq!(commit(store, sets).await, vec![Answer::Applied; count]);
 }
 
-pub(super) async fn get(store: &Arc<dyn Store>, n: u128) -> Item {
+/// Item `n`, which must be there.
+///
+/// # Panics
+/// When it is not.
+pub async fn get(store: &Arc<dyn Store>, n: u128) -> Item {
     store.items(vec![id(n)]).await.expect("items are read").pop().expect("the item is there")
 }
 
 /// A set that edits the title and logs it.
-pub(super) fn logged(mut item: Item, title: &str, log_id: u128) -> ChangeSet {
+#[must_use]
+pub fn logged(mut item: Item, title: &str, log_id: u128) -> ChangeSet {
     let expected = Some(item.rev);
     let mut entry = Entry::new(Direction::Local, LogKind::Edit);
     entry.before = Fields::new().with(Field::Title, item.local.value(Field::Title));
@@ -195,7 +231,9 @@ pub(super) fn logged(mut item: Item, title: &str, log_id: u128) -> ChangeSet {
     ChangeSet { writes: vec![Write { item, expected }], log: vec![row], ..ChangeSet::default() }
 }
 
-pub(super) fn delivery(name: &str, received_us: i64) -> Delivery {
+/// A queued delivery of connection 1.
+#[must_use]
+pub fn delivery(name: &str, received_us: i64) -> Delivery {
     Delivery {
         key: DeliveryKey { connection: connection_id(1), id: name.to_owned() },
         received_us,

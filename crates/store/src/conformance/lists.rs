@@ -47,6 +47,12 @@ pub(super) async fn pages_meet_without_gap_or_overlap(store: Arc<dyn Store>) {
     assert_eq!(whole.next, None, "a page that ends the list says so");
 }
 
+pub(super) async fn an_item_asked_for_twice_comes_once(store: Arc<dyn Store>) {
+    connected(&store).await;
+    put(&store, vec![issue(1)]).await;
+    assert_eq!(store.items(vec![id(1), id(1)]).await, Ok(vec![issue(1)]));
+}
+
 pub(super) async fn every_filter_filters(store: Arc<dyn Store>) {
     connected(&store).await;
     store.insert_connection(connection(2)).await.expect("a connection");

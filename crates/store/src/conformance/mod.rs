@@ -6,10 +6,11 @@
 mod checks;
 mod commits;
 mod connections;
-mod fixture;
+pub mod fixture;
 mod lists;
 mod outbox;
 mod queue;
+mod races;
 mod tokens;
 
 use crate::Store;
@@ -33,6 +34,7 @@ pub const CASES: &[(&str, Case)] = cases![
     connections::changes_mean_what_they_say,
     connections::a_pass_is_claimed_by_one,
     connections::the_catalog_reads_back,
+    connections::a_catalog_is_in_the_order_of_ids,
     connections::removal_takes_everything_along,
     commits::a_row_reads_back_as_written,
     commits::a_stale_set_changes_nothing_and_holds_up_nobody,
@@ -42,7 +44,15 @@ pub const CASES: &[(&str, Case)] = cases![
     commits::unusual_values_read_back,
     commits::the_log_keeps_its_order_and_its_chain,
     commits::deliveries_and_checks_settle_with_their_set,
+    races::a_row_without_its_connection_or_its_issue_is_stale,
+    races::nothing_else_is_written_for_what_is_missing,
+    races::markers_and_client_keys_are_unique_over_both_kinds,
+    races::a_set_is_written_in_order,
+    races::a_moved_row_is_claimed_where_it_is,
+    races::a_position_of_the_log_is_given_once,
+    races::of_two_that_are_in_the_way_the_lower_id_is_told,
     lists::pages_meet_without_gap_or_overlap,
+    lists::an_item_asked_for_twice_comes_once,
     lists::every_filter_filters,
     lists::hidden_issues_show_only_when_asked_for,
     lists::search_finds_issues_with_all_words,
@@ -59,6 +69,7 @@ pub const CASES: &[(&str, Case)] = cases![
     outbox::the_next_due_time_is_told,
     checks::each_kind_is_put_by_its_rule,
     checks::claims_are_in_due_order_and_leased,
+    checks::those_due_at_once_come_in_one_order,
     checks::a_held_check_is_not_claimed,
     queue::a_repeat_is_told_and_not_written,
     queue::a_dead_delivery_is_queued_again,

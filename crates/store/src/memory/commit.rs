@@ -2,8 +2,7 @@
 
 use super::state::State;
 use crate::change::{Answer, Batch, ChangeSet, Write};
-use issuesync_model::DeliveryState;
-use issuesync_model::{DeliveryKey, Item};
+use issuesync_model::{DeliveryKey, DeliveryState, Item, ItemId};
 
 impl State {
     pub(super) fn commit(&mut self, batch: Batch) -> Vec<Answer> {
@@ -20,13 +19,13 @@ impl State {
     }
 
     fn commit_set(&mut self, set: ChangeSet) -> Answer {
-        if set.writes.iter().any(|write| self.is_stale(write)) || inserts_clash(&set.writes) {
+        if !self.write_all(set.writes) {
             return Answer::Stale;
         }
-        for write in set.writes {
-            self.items.insert(write.item.id, write.item);
+        for row in set.log {
+            self.logged += 1;
+            self.log.push((self.logged, row));
         }
-        self.log.extend(set.log);
         for key in &set.checks_done {
             self.checks.remove(key);
         }
@@ -38,12 +37,33 @@ impl State {
         Answer::Applied
     }
 
-    fn is_stale(&self, write: &Write) -> bool {
-        let known = self.items.get(&write.item.id);
-        match write.expected {
-            Some(rev) => known.is_none_or(|item| item.rev != rev) || self.breaks_unique(&write.item),
-            None => known.is_some() || self.breaks_unique(&write.item),
+    /// Writes the rows one after the other, or none of them; answers whether it did.
+    fn write_all(&mut self, writes: Vec<Write>) -> bool {
+        let mut before: Vec<(ItemId, Option<Item>)> = Vec::with_capacity(writes.len());
+        for write in writes {
+            if self.is_stale(&write) {
+                for (id, item) in before.into_iter().rev() {
+                    match item {
+                        Some(item) => drop(self.items.insert(id, item)),
+                        None => drop(self.items.remove(&id)),
+                    }
+                }
+                return false;
+            }
+            let id = write.item.id;
+            before.push((id, self.items.insert(id, write.item)));
         }
+        true
+    }
+
+    fn is_stale(&self, write: &Write) -> bool {
+        let item = &write.item;
+        self.items.get(&item.id).map(|known| known.rev) != write.expected
+            || !self.connections.contains_key(&item.connection)
+            || item
+                .parent
+                .is_some_and(|issue| self.items.get(&issue).is_none_or(|issue| issue.connection != item.connection))
+            || self.breaks_unique(item)
     }
 
     fn breaks_unique(&self, item: &Item) -> bool {
@@ -66,10 +86,4 @@ fn clash(left: &Item, right: &Item) -> bool {
     (same_place && left.number.is_some() && left.number == right.number)
         || (left.connection == right.connection && left.marker == right.marker)
         || (left.client_key.is_some() && left.client_key == right.client_key)
-}
-
-fn inserts_clash(writes: &[Write]) -> bool {
-    writes.iter().enumerate().any(|(index, write)| {
-        writes[..index].iter().any(|other| other.item.id == write.item.id || clash(&other.item, &write.item))
-    })
 }

@@ -2,12 +2,13 @@
 
 use super::MemoryStore;
 use crate::connections::{Connections, Inserted};
-use crate::error::Result;
+use crate::error::{Result, StoreError};
 use crate::tokens::{Token, Tokens};
 use issuesync_model::{
     Account, AccountId, BoxFuture, Catalog, Connection, ConnectionChange, ConnectionEvent, ConnectionId, Project,
     TokenId,
 };
+use std::collections::BTreeMap;
 
 impl Connections for MemoryStore {
     fn project(&self, project: Project) -> BoxFuture<'_, Result<Project>> {
@@ -42,6 +43,9 @@ impl Connections for MemoryStore {
             });
             if let Some(taken) = taken {
                 return Ok(Inserted::Taken(Box::new(taken.clone())));
+            }
+            if !state.accounts.contains_key(&connection.account) {
+                return Err(StoreError::Unavailable(format!("account {} is not there", connection.account)));
             }
             state.connections.insert(connection.id, connection);
             Ok(Inserted::New)
@@ -79,7 +83,7 @@ impl Connections for MemoryStore {
         self.run(|state| {
             let gone: Vec<_> = state.items.values().filter(|item| item.connection == id).map(|item| item.id).collect();
             state.items.retain(|_, item| item.connection != id);
-            state.log.retain(|row| !gone.contains(&row.issue));
+            state.log.retain(|(_, row)| !gone.contains(&row.issue));
             state.checks.retain(|key, _| key.connection != id);
             state.deliveries.retain(|key, _| key.connection != id);
             state.events.retain(|event| event.connection != id);
@@ -92,7 +96,8 @@ impl Connections for MemoryStore {
 
     fn claim_pass(&self, id: ConnectionId, now_us: i64, until_us: i64) -> BoxFuture<'_, Result<bool>> {
         self.run(|state| {
-            if state.passes.get(&id).is_some_and(|held_us| *held_us > now_us) {
+            let held = state.passes.get(&id).is_some_and(|held_us| *held_us > now_us);
+            if held || !state.connections.contains_key(&id) {
                 return Ok(false);
             }
             state.passes.insert(id, until_us);
@@ -113,10 +118,21 @@ impl Connections for MemoryStore {
 
     fn put_catalog(&self, id: ConnectionId, catalog: Catalog) -> BoxFuture<'_, Result<()>> {
         self.run(|state| {
+            state.need(id)?;
+            let catalog = Catalog {
+                labels: by_id(catalog.labels, |label| label.id),
+                milestones: by_id(catalog.milestones, |milestone| milestone.id),
+                users: by_id(catalog.users, |user| user.id),
+            };
             state.catalogs.insert(id, catalog);
             Ok(())
         })
     }
+}
+
+/// In the order of ids; of several rows of one id the last.
+fn by_id<T>(rows: Vec<T>, id: impl Fn(&T) -> i64) -> Vec<T> {
+    rows.into_iter().map(|row| (id(&row), row)).collect::<BTreeMap<_, _>>().into_values().collect()
 }
 
 impl Tokens for MemoryStore {

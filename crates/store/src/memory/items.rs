@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 impl Items for MemoryStore {
     fn items(&self, ids: Vec<ItemId>) -> BoxFuture<'_, Result<Vec<Item>>> {
+        let ids: BTreeSet<ItemId> = ids.into_iter().collect();
         self.run(|state| Ok(ids.iter().filter_map(|id| state.items.get(id).cloned()).collect()))
     }
 

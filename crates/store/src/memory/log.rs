@@ -7,19 +7,18 @@ use issuesync_model::{BoxFuture, ConnectionEvent, ConnectionId, ItemId, LogRow, 
 
 impl Logs for MemoryStore {
     fn history(&self, issue: ItemId) -> BoxFuture<'_, Result<Vec<LogRow>>> {
-        self.run(|state| Ok(state.log.iter().filter(|row| row.issue == issue).cloned().collect()))
+        self.run(|state| Ok(state.log.iter().map(|(_, row)| row).filter(|row| row.issue == issue).cloned().collect()))
     }
 
     fn log_after(&self, position: i64, limit: usize) -> BoxFuture<'_, Result<Vec<(i64, LogRow)>>> {
         self.run(|state| {
-            let start = usize::try_from(position).unwrap_or(0).min(state.log.len());
-            let rows = state.log[start..].iter().take(limit).zip(start + 1..);
-            Ok(rows.map(|(row, position)| (position as i64, row.clone())).collect())
+            let start = state.log.partition_point(|(at, _)| *at <= position);
+            Ok(state.log[start..].iter().take(limit).cloned().collect())
         })
     }
 
     fn log_end(&self) -> BoxFuture<'_, Result<i64>> {
-        self.run(|state| Ok(state.log.len() as i64))
+        self.run(|state| Ok(state.log.last().map_or(0, |(at, _)| *at)))
     }
 
     fn heads(&self, after: Option<ItemId>, limit: usize) -> BoxFuture<'_, Result<Vec<Head>>> {

@@ -11,6 +11,7 @@ use issuesync_model::{
 impl Checks for MemoryStore {
     fn put_checks(&self, checks: Vec<Check>) -> BoxFuture<'_, Result<()>> {
         self.run(|state| {
+            checks.iter().try_for_each(|check| state.need(check.key.connection))?;
             checks.into_iter().for_each(|check| state.put_check(check));
             Ok(())
         })
@@ -32,7 +33,7 @@ impl Checks for MemoryStore {
                 })
                 .map(|check| (check.due_us, check.key.clone()))
                 .collect();
-            due.sort();
+            due.sort_by(|left, right| order(left).cmp(&order(right)));
             due.truncate(limit);
             let claim = |(_, key)| {
                 let check = state.checks.get_mut(&key)?;
@@ -46,6 +47,7 @@ impl Checks for MemoryStore {
 
     fn replace_check(&self, check: Check) -> BoxFuture<'_, Result<()>> {
         self.run(|state| {
+            state.need(check.key.connection)?;
             state.checks.insert(check.key.clone(), check);
             Ok(())
         })
@@ -77,9 +79,15 @@ impl Checks for MemoryStore {
     }
 }
 
+/// Those due at the same time come in the order of their place and the word of their kind.
+fn order((due_us, key): &(i64, CheckKey)) -> (i64, ConnectionId, i64, Option<i64>, &'static str) {
+    (*due_us, key.connection, key.number, key.comment, key.kind.word())
+}
+
 impl Deliveries for MemoryStore {
     fn append(&self, deliveries: Vec<Delivery>) -> BoxFuture<'_, Result<Vec<Appended>>> {
         self.run(|state| {
+            deliveries.iter().try_for_each(|delivery| state.need(delivery.key.connection))?;
             let append = |delivery: Delivery| match state.deliveries.get_mut(&delivery.key) {
                 None => {
                     state.deliveries.insert(delivery.key.clone(), delivery);

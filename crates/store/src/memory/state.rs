@@ -6,6 +6,7 @@ use issuesync_model::{
 };
 use std::collections::BTreeMap;
 
+use crate::error::{Result, StoreError};
 use crate::tokens::Token;
 
 #[derive(Clone, Default)]
@@ -18,7 +19,10 @@ pub(super) struct State {
     pub items: BTreeMap<ItemId, Item>,
     pub checks: BTreeMap<CheckKey, Check>,
     pub deliveries: BTreeMap<DeliveryKey, Delivery>,
-    pub log: Vec<LogRow>,
+    /// Rows with their positions, which are never given twice.
+    pub log: Vec<(i64, LogRow)>,
+    /// The last position given.
+    pub logged: i64,
     pub events: Vec<ConnectionEvent>,
     pub notifications: Vec<Notification>,
     pub tokens: BTreeMap<TokenId, Token>,
@@ -43,6 +47,14 @@ impl State {
             (Some(known), Refetch) => known.due_us = known.due_us.min(check.due_us),
             (Some(_), Gone | Regressed) => {}
         }
+    }
+
+    /// What belongs to a connection is written only while that is there.
+    pub(super) fn need(&self, connection: ConnectionId) -> Result<()> {
+        if self.connections.contains_key(&connection) {
+            return Ok(());
+        }
+        Err(StoreError::Unavailable(format!("connection {connection} is not there")))
     }
 
     pub(super) fn change_connection(&mut self, id: ConnectionId, changes: Vec<ConnectionChange>) -> Option<Connection> {
