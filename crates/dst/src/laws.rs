@@ -1,10 +1,10 @@
 //! What must hold: while the world turns, and when it has come to rest. I1, I2, I3 and I8 are judged by the judge.
 
-use crate::mirror;
 use crate::transport::lock;
 use crate::world::{BOT, World, now};
+use crate::{mirror, replay};
 use issuesync_judge::Report;
-use issuesync_model::{CheckKind, ConflictKind, ConnectionId, Field, Item, ItemId, OutboxStatus};
+use issuesync_model::{ConflictKind, ConnectionId, Field, Item, ItemId, OutboxStatus};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
@@ -62,30 +62,13 @@ pub fn fold(hash: u64, parts: &[u64]) -> u64 {
     bytes.fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
 }
 
-/// A hash of everything that the store holds of the mirror: rows, log, checks, queue, connections.
+/// A hash of everything that the store holds.
+///
+/// # Panics
+/// When the store behind the gate does not answer, which the stores of a simulation always do.
 #[must_use]
 pub fn state_hash(world: &World) -> u64 {
-    let store = &world.store;
-    let mut told = String::new();
-    for issue in world.issues() {
-        told += &format!("{issue:?}{:?}", world.comments(&issue));
-        told += &format!("{:?}", now(store.history(issue.id)));
-    }
-    for connection in world.connections() {
-        let kinds = [CheckKind::Gone, CheckKind::Refetch, CheckKind::Regressed, CheckKind::Audit];
-        for kind in kinds {
-            let mut checks = now(store.checks(connection.id, kind)).unwrap_or_default();
-            checks.sort_by(|a, b| a.key.cmp(&b.key));
-            told += &format!("{checks:?}");
-        }
-        told += &format!("{:?}{connection:?}", now(store.catalog(connection.id)));
-    }
-    let mut queue = now(store.deliveries(None, None, 10_000)).unwrap_or_default();
-    queue.sort_by(|a, b| a.key.cmp(&b.key));
-    told += &format!(
-        "{:?}",
-        queue.iter().map(|one| (&one.key, &one.state, one.tries, one.lease_until_us)).collect::<Vec<_>>()
-    );
+    let told = now(issuesync_store::dump::dump(world.store.as_ref())).expect("the store behind the gate answers");
     told.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
 }
 
@@ -101,8 +84,13 @@ pub fn judged(world: &World) -> (Report, Vec<String>) {
     };
     let report = issuesync_judge::judge(&forge, &mirror);
     let mut found = Vec::new();
+    for issue in world.issues() {
+        let rows = now(world.store.history(issue.id)).unwrap_or_default();
+        found.extend(replay::differences(&issue, &rows));
+        found.extend(world.comments(&issue).iter().flat_map(|comment| replay::differences(comment, &rows)));
+    }
     if !report.passed() {
-        found = report.details.iter().filter(|detail| !detail.starts_with("unprovable")).cloned().collect();
+        found.extend(report.details.iter().filter(|detail| !detail.starts_with("unprovable")).cloned());
         found.push("the judge does not pass it".to_owned());
     }
     // What a restored database forgot it cannot explain.

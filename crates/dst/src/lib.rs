@@ -21,7 +21,9 @@ pub mod trouble;
 
 pub mod laws;
 pub mod mirror;
+pub mod replay;
 pub mod story;
 
+pub mod differential;
 pub mod shrink;
 pub mod swarm;

@@ -7,8 +7,8 @@
 
 use clap::{Parser, Subcommand};
 use issuesync_dst::scenario::Play;
-use issuesync_dst::shrink;
 use issuesync_dst::swarm::{Bounds, Sum, play_all};
+use issuesync_dst::{differential, shrink};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -26,6 +26,15 @@ struct Args {
 enum Command {
     /// Plays scenarios of consecutive seeds and says what was found.
     Run(Run),
+    /// Plays the same scenarios over the memory store and over SQLite; their states must be equal after every action.
+    Differential {
+        /// So many.
+        #[arg(long, default_value_t = 200)]
+        seeds: u64,
+        /// From this seed on.
+        #[arg(long, default_value_t = 1)]
+        from: u64,
+    },
 }
 
 #[derive(clap::Args)]
@@ -62,6 +71,7 @@ fn main() -> ExitCode {
             Some(seed) => one(seed, &run),
             None => many(&run),
         },
+        Command::Differential { seeds, from } => both_stores(from, seeds),
     }
 }
 
@@ -114,8 +124,17 @@ fn many(run: &Run) -> ExitCode {
             println!("replay: cargo run --release -p issuesync-dst -- run --seed {seed}");
         }
     }
+    let blind = sum.blind();
+    blind.iter().for_each(|state| println!("never reached: {state}"));
     println!("{took}");
-    if sum.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if sum.failed.is_empty() && blind.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn both_stores(from: u64, seeds: u64) -> ExitCode {
+    let differ: Vec<String> = (from..from + seeds).filter_map(|seed| differential::compare(seed).err()).collect();
+    differ.iter().for_each(|difference| println!("{difference}"));
+    println!("scenarios={seeds} differences={}", differ.len());
+    if differ.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn replay(play: &Play) {

@@ -10,7 +10,7 @@ use crate::transport::lock;
 use crate::trouble::{Trouble, pause_us};
 use crate::twist::{Plain, Twist};
 use crate::world::{ALICE, World, now};
-use issuesync_model::{Clock, OutboxStatus};
+use issuesync_model::{Clock, LogKind, LogRow, OutboxStatus};
 use issuesync_store::Store;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,6 +49,8 @@ pub struct Play {
     pub twist: Arc<dyn Twist>,
     /// Another store than the one in memory.
     pub store: Option<Arc<dyn Store>>,
+    /// Whether the database may be put away and come back; only the store in memory can.
+    pub restores: bool,
     /// Whether the state is hashed after each action.
     pub hash_states: bool,
 }
@@ -74,7 +76,7 @@ impl Play {
     /// The scenario of a seed, as it was drawn.
     #[must_use]
     pub fn of(seed: u64) -> Self {
-        Self { seed, dropped: BTreeSet::new(), twist: Arc::new(Plain), store: None, hash_states: false }
+        Self { seed, dropped: BTreeSet::new(), twist: Arc::new(Plain), store: None, restores: true, hash_states: false }
     }
 
     /// Plays it.
@@ -93,8 +95,7 @@ impl Play {
     #[must_use]
     pub fn plan(&self) -> Plan {
         let mut plan = Plan::draw(self.seed);
-        // Only the store in memory can be put away.
-        plan.restores &= self.store.is_none();
+        plan.restores &= self.restores && self.store.is_none();
         plan
     }
 
@@ -219,6 +220,18 @@ impl Run {
         for issue in self.world.issues() {
             let rows = now(self.world.store.history(issue.id)).unwrap_or_default();
             words.extend(rows.iter().map(|row| format!("log {:?}", row.kind)));
+            if rows.iter().any(|row| row.kind == LogKind::Adopt && row.comment.is_some()) {
+                words.push("log Adopt of a comment".to_owned());
+            }
+            if let Some(tombstone) = &issue.tombstone {
+                let opens = |row: &&LogRow| matches!(row.kind, LogKind::ConflictOpen | LogKind::ConflictClose);
+                if rows.iter().rev().find(opens).is_some_and(|row| row.kind == LogKind::ConflictOpen) {
+                    words.push("conflict open under a tombstone".to_owned());
+                }
+                if tombstone.local != tombstone.base {
+                    words.push("edit kept in a tombstone".to_owned());
+                }
+            }
             words.push(format!("lifecycle {}", issue.lifecycle.word()));
             words.extend(issue.conflicts.iter().map(|open| format!("open {}", open.kind.word())));
             if issue.outbox.status == OutboxStatus::Failed {

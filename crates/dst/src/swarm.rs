@@ -8,6 +8,46 @@ use std::sync::{Mutex, PoisonError};
 /// One scenario in so many is played twice: the same seed must do the same.
 const REPEATED: u64 = 100;
 
+/// A run of so many scenarios must have reached every state of [`SOMETIMES`].
+pub const LONG_RUN: u64 = 5000;
+
+/// Interesting states that a long run reaches; one that it never sees says that the draws have grown blind.
+pub const SOMETIMES: [&str; 33] = [
+    "backup restored",
+    "clock step",
+    "crash",
+    "hooks lost",
+    "issues off",
+    "outage",
+    "path reused",
+    "queue flushed",
+    "rename",
+    "rights lost",
+    "store failing",
+    "token revoked",
+    "log Adopt",
+    "log Adopt of a comment",
+    "log ConflictClose",
+    "log ConflictOpen",
+    "log ConflictRefresh",
+    "log ConflictResolve",
+    "log Delete",
+    "log Failed",
+    "log LostUpdate",
+    "log Pull",
+    "log Push",
+    "log Refused",
+    "log Restore",
+    "log Retry",
+    "log Rewritten",
+    "log Superseded",
+    "conflict open under a tombstone",
+    "open clash",
+    "open lost_update",
+    "outbox failed",
+    "edit kept in a tombstone",
+];
+
 /// What became of many scenarios.
 #[derive(Debug, Default)]
 pub struct Sum {
@@ -37,6 +77,13 @@ impl Sum {
         for state in outcome.reached.into_keys() {
             *self.reached.entry(state).or_default() += 1;
         }
+    }
+
+    /// States that a run of this length should have reached and did not.
+    #[must_use]
+    pub fn blind(&self) -> Vec<&'static str> {
+        let unseen = |state: &&str| !self.reached.contains_key(*state);
+        if self.scenarios < LONG_RUN { Vec::new() } else { SOMETIMES.into_iter().filter(unseen).collect() }
     }
 
     fn add(&mut self, other: Self) {
