@@ -195,18 +195,36 @@ impl Engine {
         parent: Option<i64>,
     ) -> Result<Found, StepError> {
         match parent {
-            Some(issue) => self.search_comments(cx, link, item, issue).await,
+            Some(issue) => self.search_comments(cx, link, item, attempt, issue).await,
             None => self.search_issues(cx, link, item, attempt).await,
         }
     }
 
-    async fn search_comments(&self, cx: &Cx, link: &mut Link, item: &Item, issue: i64) -> Result<Found, StepError> {
+    /// The list of the issue's comments. Where lists may lag, one that is shorter than the issue says it should be proves nothing, as long
+    /// as the lag can explain it.
+    async fn search_comments(
+        &self,
+        cx: &Cx,
+        link: &mut Link,
+        item: &Item,
+        attempt: &Attempt,
+        issue: i64,
+    ) -> Result<Found, StepError> {
+        let may_lag = !link.connection.capabilities.list_is_fresh
+            && cx.now_us() < attempt.t_send_us.saturating_add(self.timing.stale_list_us());
+        let count = if may_lag {
+            self.look_at(cx, link, Lane::Push, (issue, None)).await?.comment_count.unwrap_or(i64::MAX)
+        } else {
+            0
+        };
+        let mut listed = 0_i64;
         for page in 1..=PAGES_MAX {
             let Answer::Page(list) = self.ask(cx, link, Lane::Push, &Call::CommentsOf { issue, page }).await?.answer
             else {
                 return Err(CallError::Malformed("a page of comments was expected".to_owned()).into());
             };
             let more = list.more;
+            listed = listed.saturating_add(i64::try_from(list.items.len()).unwrap_or(i64::MAX));
             if self.adopt_from(cx, link, item, list.items).await? {
                 return Ok(Found::Adopted);
             }
@@ -214,7 +232,7 @@ impl Engine {
                 break;
             }
         }
-        Ok(Found::Absent)
+        Ok(if listed < count { Found::Unsure } else { Found::Absent })
     }
 
     /// The list back to the attempt, then every number that the issue could have.

@@ -37,6 +37,10 @@ impl Engine {
         if !item.is_being_deleted() {
             return Ok(Next::Settle);
         }
+        if !self.audited(cx, link, &item, target).await? {
+            return Ok(Next::Later(cx.now_us() + self.timing.reread_us()));
+        }
+        let Some(item) = self.mine(item.id, fence).await? else { return Ok(Next::Done) };
         if item.kind() == ItemKind::Issue {
             self.know_comments(cx, link, target.0).await?;
             let edits_win = link.connection.settings.delete_vs_update == DeletePolicy::UpdateWins;
@@ -58,6 +62,24 @@ impl Engine {
             Some(item) => self.send_delete(cx, link, &item, target, None).await,
             None => Ok(Next::Later(cx.now_us())),
         }
+    }
+
+    /// An edit that one of our writes replaced in the gap is told by its echo or by the dated history alone, and both go with the item:
+    /// the audit that is owed is made first. Answers whether none is owed any more.
+    async fn audited(&self, cx: &Cx, link: &Link, item: &Item, target: Target) -> Result<bool, StepError> {
+        let owes = |item: &Item| {
+            let updates = item.attempts.iter().filter(|attempt| attempt.kind == OutboxKind::Update);
+            updates.flat_map(|attempt| &attempt.fields).any(|part| !part.audited)
+        };
+        if !owes(item) {
+            return Ok(true);
+        }
+        let (number, comment) = target;
+        let key = CheckKey { connection: link.connection.id, number, comment, kind: CheckKind::Audit };
+        let owed = self.store.checks(link.connection.id, CheckKind::Audit).await?;
+        let Some(check) = owed.into_iter().find(|check| check.key == key) else { return Ok(true) };
+        self.run_check(cx, check).await?;
+        Ok(!self.store.items(vec![item.id]).await?.iter().any(owes))
     }
 
     /// Commits that the delete is about to be sent: from here on it cannot be undone before its outcome is known. `None` when the row changed since it was read.

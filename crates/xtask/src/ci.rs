@@ -1,6 +1,6 @@
 //! `cargo xtask ci`: what a change must pass besides its tests. All steps run, and the end names those that failed.
 
-use crate::{Workspace, child, deny, tidy};
+use crate::{Workspace, child, deny, simulate, tidy};
 use anyhow::Result;
 
 /// One step; true when it passed.
@@ -11,8 +11,14 @@ type Step = fn(&Workspace) -> Result<bool>;
 /// # Errors
 /// When a step cannot be started.
 pub fn run(workspace: &Workspace) -> Result<bool> {
-    let steps: [(&str, Step); 5] =
-        [("tidy", tidy::run), ("fmt", fmt), ("clippy", clippy), ("docs", docs), ("deny", deny::run)];
+    let steps: [(&str, Step); 6] = [
+        ("tidy", tidy::run),
+        ("fmt", fmt),
+        ("clippy", clippy),
+        ("docs", docs),
+        ("deny", deny::run),
+        ("simulation", simulate::run),
+    ];
     let mut failed = Vec::new();
     for (name, step) in steps {
         println!("== {name}");

@@ -2,7 +2,8 @@
 //!
 //! [`tidy`] enforces the style rules that matter: each rule is a pure function from file texts or the dependency graph to
 //! [`Finding`]s, and each names what to do instead. [`mod@test`] runs every test and sums it up in one line, [`ci`] runs what
-//! a change must pass besides its tests, [`deny`] looks after licences and sources, [`chaos`] kills the service on purpose.
+//! a change must pass besides its tests, [`deny`] looks after licences and sources, [`simulate`] plays seeded scenarios, [`chaos`]
+//! kills the service on purpose.
 //!
 //! This crate knows nothing of the product: it reads files and starts `cargo`.
 
@@ -20,6 +21,7 @@ pub mod tally;
 pub mod chaos;
 pub mod ci;
 pub mod deny;
+pub mod simulate;
 pub mod test;
 
 pub use finding::{Finding, Severity};

@@ -4,7 +4,7 @@
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-use xtask::{Workspace, chaos, ci, deny, test, tidy};
+use xtask::{Workspace, chaos, ci, deny, simulate, test, tidy};
 
 /// The project's chores.
 #[derive(Parser)]
@@ -26,6 +26,8 @@ enum Chore {
     },
     /// Everything a change must pass besides its tests: tidy, fmt, clippy, docs, deny.
     Ci,
+    /// A minute of seeded scenarios in a hostile world, and the quick mutants.
+    Simulate,
     /// Licences, bans and sources of the dependencies; advisories when their database can be reached.
     Deny,
     /// Kill the service at random moments while edits flow, and see that nothing is lost or doubled.
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         Chore::Tidy => tidy::run(&workspace),
         Chore::Test { arguments } => test::run(&workspace, &arguments),
         Chore::Ci => ci::run(&workspace),
+        Chore::Simulate => simulate::run(&workspace),
         Chore::Deny => deny::run(&workspace),
         Chore::Chaos { rounds, arguments } => chaos::run(&workspace, rounds, &arguments),
     });
