@@ -22,7 +22,10 @@ fn row(index: &Index<'_>, report: &mut Report, row: &LocalRow, subject: Option<S
         let field = conflict.field.as_str();
         let held = |key: &str| conflict.values.get(key);
         let whole = match conflict.kind.as_str() {
-            "lost_update" => held("lost").is_some_and(|lost| !lost.is_null()),
+            // Nothing is a value of these two: somebody cleared it.
+            "lost_update" => {
+                held("lost").is_some_and(|lost| !lost.is_null() || matches!(field, "milestone" | "due_date"))
+            }
             _ => {
                 let local = row.fields.get(field);
                 let remote = subject.and_then(|subject| index.remote_value(subject, field));
