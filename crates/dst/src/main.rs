@@ -6,6 +6,7 @@
 )]
 
 use clap::{Parser, Subcommand};
+use issuesync_dst::faults;
 use issuesync_dst::scenario::Play;
 use issuesync_dst::shrink;
 use issuesync_dst::swarm::{Bounds, Sum, play_all};
@@ -26,6 +27,11 @@ struct Args {
 enum Command {
     /// Plays scenarios of consecutive seeds and says what was found.
     Run(Run),
+    /// Plays named scenarios, each of which forces one fault; lists them when none is named.
+    Scenario {
+        /// A number, a name, or `all`.
+        which: Option<String>,
+    },
 }
 
 #[derive(clap::Args)]
@@ -62,7 +68,36 @@ fn main() -> ExitCode {
             Some(seed) => one(seed, &run),
             None => many(&run),
         },
+        Command::Scenario { which } => scenario(which.as_deref()),
     }
+}
+
+/// Plays named scenarios.
+fn scenario(which: Option<&str>) -> ExitCode {
+    let chosen = match which {
+        Some("all") => faults::all(),
+        Some(wanted) => faults::find(wanted).into_iter().collect(),
+        None => {
+            for story in faults::all() {
+                println!("{:>2}  {}", story.row, story.name);
+                println!("    forced: {}", story.forces);
+                println!("    must:   {}", story.must);
+            }
+            return ExitCode::SUCCESS;
+        }
+    };
+    let mut failed = 0;
+    for story in &chosen {
+        match (story.run)() {
+            Ok(()) => println!("{:>2}  {}: held", story.row, story.name),
+            Err(failure) => {
+                failed += 1;
+                println!("{:>2}  {}: FAILED: {failure}", story.row, story.name);
+            }
+        }
+    }
+    println!("scenarios={} failed={failed}", chosen.len());
+    if failed == 0 && !chosen.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Plays one seed; one that fails is made smaller.
