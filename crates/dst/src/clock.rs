@@ -22,6 +22,11 @@ impl SimClock {
         self.0.fetch_add(us.max(0), Ordering::Relaxed);
     }
 
+    /// Sets the clock by so much, back too: what somebody does to a machine between two processes.
+    pub fn set_by(&self, us: i64) {
+        self.0.fetch_add(us, Ordering::Relaxed);
+    }
+
     /// Milliseconds since 1970, as the tracker's caller sees them.
     #[must_use]
     pub fn now_ms(&self) -> i64 {

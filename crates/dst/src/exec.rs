@@ -80,7 +80,10 @@ impl Executor {
             .filter(|(_, task)| task.ready.0.load(Ordering::Relaxed))
             .map(|(index, _)| index)
             .collect();
-        let index = *dice.pick(&ready)?;
+        Some(self.poll(*dice.pick(&ready)?))
+    }
+
+    fn poll(&mut self, index: usize) -> Actor {
         self.polls += 1;
         let task = &mut self.tasks[index];
         task.ready.0.store(false, Ordering::Relaxed);
@@ -89,7 +92,15 @@ impl Executor {
         if let Poll::Ready(()) = task.future.as_mut().poll(&mut Context::from_waker(&waker)) {
             drop(self.tasks.swap_remove(index));
         }
-        Some(actor)
+        actor
+    }
+
+    /// Lets one actor go on, if it can; answers whether it did.
+    pub fn turn(&mut self, actor: Actor) -> bool {
+        let ready = |task: &Task| task.actor == actor && task.ready.0.load(Ordering::Relaxed);
+        let Some(index) = self.tasks.iter().position(ready) else { return false };
+        self.poll(index);
+        true
     }
 
     /// The process dies: everything that was under way is gone.

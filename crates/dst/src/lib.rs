@@ -19,6 +19,8 @@ pub mod plan;
 pub mod scenario;
 pub mod trouble;
 
+pub mod faults;
+
 pub mod laws;
 pub mod mirror;
 pub mod replay;

@@ -6,6 +6,7 @@
 )]
 
 use clap::{Parser, Subcommand};
+use issuesync_dst::faults;
 use issuesync_dst::scenario::Play;
 use issuesync_dst::swarm::{Bounds, Sum, play_all};
 use issuesync_dst::{differential, shrink};
@@ -26,6 +27,7 @@ struct Args {
 enum Command {
     /// Plays scenarios of consecutive seeds and says what was found.
     Run(Run),
+<<<<<<< HEAD
     /// Plays the same scenarios over the memory store and over SQLite; their states must be equal after every action.
     Differential {
         /// So many.
@@ -34,6 +36,12 @@ enum Command {
         /// From this seed on.
         #[arg(long, default_value_t = 1)]
         from: u64,
+=======
+    /// Plays named scenarios, each of which forces one fault; lists them when none is named.
+    Scenario {
+        /// A number, a name, or `all`.
+        which: Option<String>,
+>>>>>>> scenarios
     },
 }
 
@@ -71,8 +79,40 @@ fn main() -> ExitCode {
             Some(seed) => one(seed, &run),
             None => many(&run),
         },
+<<<<<<< HEAD
         Command::Differential { seeds, from } => both_stores(from, seeds),
+=======
+        Command::Scenario { which } => scenario(which.as_deref()),
+>>>>>>> scenarios
     }
+}
+
+/// Plays named scenarios.
+fn scenario(which: Option<&str>) -> ExitCode {
+    let chosen = match which {
+        Some("all") => faults::all(),
+        Some(wanted) => faults::find(wanted).into_iter().collect(),
+        None => {
+            for story in faults::all() {
+                println!("{:>2}  {}", story.row, story.name);
+                println!("    forced: {}", story.forces);
+                println!("    must:   {}", story.must);
+            }
+            return ExitCode::SUCCESS;
+        }
+    };
+    let mut failed = 0;
+    for story in &chosen {
+        match (story.run)() {
+            Ok(()) => println!("{:>2}  {}: held", story.row, story.name),
+            Err(failure) => {
+                failed += 1;
+                println!("{:>2}  {}: FAILED: {failure}", story.row, story.name);
+            }
+        }
+    }
+    println!("scenarios={} failed={failed}", chosen.len());
+    if failed == 0 && !chosen.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Plays one seed; one that fails is made smaller.

@@ -19,7 +19,8 @@ pub fn lock(sim: &SharedSim) -> MutexGuard<'_, Sim> {
 /// Writes that are on their way, and what was seen of them.
 #[derive(Debug, Default)]
 pub struct Traffic {
-    in_flight: BTreeMap<String, u32>,
+    /// By address: when the time limit of each write on its way runs out, microseconds.
+    in_flight: BTreeMap<String, Vec<i64>>,
     /// Requests sent.
     pub requests: u64,
     /// Requests other than GET.
@@ -49,7 +50,7 @@ impl SimTransport {
         self.gate.before().await;
         let t_send_us = self.clock.now_us();
         let path = request.url.splitn(4, '/').nth(3).map(|path| format!("/{path}")).unwrap_or_default();
-        let write = self.begin(&request, &path);
+        let write = self.begin(&request, &path, timeout_us);
         self.gate.before().await;
         let mut wire = Request::new(request.method.word(), &path);
         wire.headers = request.headers;
@@ -58,7 +59,7 @@ impl SimTransport {
         let in_time = self.clock.now_us() - t_send_us <= timeout_us;
         let answer = in_time.then(|| lock(&self.sim).handle(self.clock.now_ms(), &wire));
         self.gate.before().await;
-        self.end(write.as_ref());
+        self.end(write);
         let t_recv_us = self.clock.now_us();
         let Some(answer) = answer.filter(|answer| !answer.lost && t_recv_us - t_send_us <= timeout_us) else {
             return Err(TransportError::NoAnswer("time limit reached".to_owned()));
@@ -69,7 +70,7 @@ impl SimTransport {
     }
 
     /// Notes a request; answers the issue or comment that it writes to.
-    fn begin(&self, request: &issuesync_provider::Request, path: &str) -> Option<String> {
+    fn begin(&self, request: &issuesync_provider::Request, path: &str, timeout_us: i64) -> Option<(String, i64)> {
         let mut traffic = self.traffic.lock().unwrap_or_else(PoisonError::into_inner);
         traffic.requests += 1;
         if !request.method.writes() {
@@ -77,18 +78,24 @@ impl SimTransport {
         }
         traffic.writes += 1;
         let target = target(path)?;
-        let count = traffic.in_flight.entry(target.clone()).or_default();
-        *count += 1;
-        if *count > 1 {
+        let (now_us, until_us) = (self.clock.now_us(), self.clock.now_us() + timeout_us);
+        let others = traffic.in_flight.entry(target.clone()).or_default();
+        // Whoever is held up beyond the time limit has hung up, and hears of it when it goes on.
+        others.retain(|until_us| *until_us >= now_us);
+        others.push(until_us);
+        if others.len() > 1 {
             traffic.doubled.push(target.clone());
         }
-        Some(target)
+        Some((target, until_us))
     }
 
-    fn end(&self, write: Option<&String>) {
+    fn end(&self, write: Option<(String, i64)>) {
+        let Some((target, until_us)) = write else { return };
         let mut traffic = self.traffic.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = write.and_then(|target| traffic.in_flight.get_mut(target)) {
-            *count = count.saturating_sub(1);
+        if let Some(others) = traffic.in_flight.get_mut(&target)
+            && let Some(at) = others.iter().position(|known| *known == until_us)
+        {
+            others.remove(at);
         }
     }
 }

@@ -247,6 +247,18 @@ impl World {
         now(self.store.comments_of(issue.id, true)).unwrap_or_default()
     }
 
+    /// The process as it is: every call of it passes the gate.
+    #[must_use]
+    pub fn engine(&self) -> Arc<Engine> {
+        Arc::clone(&self.engine)
+    }
+
+    /// What its steps are called with.
+    #[must_use]
+    pub fn cx(&self) -> Cx {
+        self.cx.clone()
+    }
+
     /// A request of a person on the tracker.
     pub fn person(&self, token: &str, method: &str, path: &str, body: &Value) -> Response {
         let mut request = Request::new(method, &format!("/api/v1/repos/{path}")).token(token);
@@ -289,7 +301,9 @@ fn process(store: &Arc<dyn Store>, around: &Around<'_>, lagging: bool, twist: &d
     })
 }
 
-fn incoming(delivery: Delivery) -> Incoming {
+/// A delivery as the server hands it on.
+#[must_use]
+pub fn incoming(delivery: Delivery) -> Incoming {
     Incoming {
         provider: ProviderKind::Gitea,
         connection: delivery.url.rsplit('/').next().map(str::to_owned),

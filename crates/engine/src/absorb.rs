@@ -192,10 +192,11 @@ fn verdict(item: &Item, seen: &Seen, observed: &Fields, ground: &Ground<'_>) -> 
         return Verdict::Accept;
     }
     let observation = &seen.observation;
+    let t_send_us = sent_us(item, seen, ground);
     let known_us = item.remote.as_ref().map_or(i64::MIN, |remote| remote.t_send_us);
     if matches!(seen.door, Door::Answer(..))
         && observation.source == Source::Answer
-        && observation.t_send_us > known_us
+        && t_send_us > known_us
         && item.remote.as_ref().is_some_and(|remote| observation.u_us < remote.u_us)
     {
         // What the tracker answers to our own write is no replica's past: its clock stepped back.
@@ -207,9 +208,16 @@ fn verdict(item: &Item, seen: &Seen, observed: &Fields, ground: &Ground<'_>) -> 
         observed,
         observation.u_us,
         observation.source,
-        observation.t_send_us,
+        t_send_us,
         list_is_fresh,
     )
+}
+
+/// When an observation was asked for, to be compared with what is known. A time that is still to come shows that the store's clock was
+/// set back since, between two processes: whatever is asked for now is later.
+fn sent_us(item: &Item, seen: &Seen, ground: &Ground<'_>) -> i64 {
+    let to_come = item.remote.as_ref().is_some_and(|remote| remote.t_send_us > ground.now_us);
+    if to_come { i64::MAX } else { seen.observation.t_send_us }
 }
 
 /// The same content again: remember what only a newer look can tell, without making a row change of it alone.
@@ -229,7 +237,8 @@ fn owed(key: CheckKey, due_us: i64, evidence: Evidence) -> Check {
 
 fn put_regressed(draft: &mut Draft, seen: &Seen, observed: &Fields, ground: &Ground<'_>) {
     let counts_as_get = matches!(seen.observation.source, Source::Get | Source::List);
-    if counts_as_get && draft.item.remote.as_ref().is_some_and(|remote| remote.t_send_us < seen.observation.t_send_us) {
+    let t_send_us = sent_us(&draft.item, seen, ground);
+    if counts_as_get && draft.item.remote.as_ref().is_some_and(|remote| remote.t_send_us < t_send_us) {
         let evidence = Evidence {
             first_us: ground.now_us,
             hash: Some(issuesync_merge::content_hash(observed)),

@@ -61,8 +61,11 @@ impl Engine {
         let secret = Secret::new(hex(&random));
         let id = link.connection.id;
         let owner = id.to_string();
-        // The secret is stored before the tracker can sign with it, so that no delivery comes too early.
-        let mut hook = Hook { id: 0, url: url.clone(), secrets_sealed: vec![self.vault.seal(&owner, &secret)] };
+        // The secret is stored before the tracker can sign with it, so that no delivery comes too early. The last one is accepted
+        // beside it: what the hook before this one sent may still be on its way.
+        let last = link.connection.hook.iter().filter_map(|hook| hook.secrets_sealed.first().cloned());
+        let secrets_sealed = std::iter::once(self.vault.seal(&owner, &secret)).chain(last).collect();
+        let mut hook = Hook { id: 0, url: url.clone(), secrets_sealed };
         self.store.change_connection(id, vec![ConnectionChange::Hook(Some(hook.clone()))], Vec::new()).await?;
         let created = self.ask(cx, link, Lane::Read, &Call::CreateHook { url: url.clone(), secret }).await;
         match created {

@@ -45,11 +45,15 @@ impl Engine {
         let permits = self.accounts.lane(account, lane);
         let _permit = permits.acquire().await.map_err(|_| CallError::NotSent("the engine is stopping".to_owned()))?;
         self.check_rest(cx, link)?;
-        if self.accounts.needs_probe(account)
-            && *call != Call::Repository
-            && self.send(cx, link, &Call::Repository).await.is_err()
-        {
-            self.check_rest(cx, link)?;
+        if self.accounts.needs_probe(account) {
+            let probe = self.send(cx, link, &Call::Repository).await;
+            if probe.is_err() {
+                // Also when the caller asked for the repository itself: that the tracker is still ill is no failure of what waits.
+                self.check_rest(cx, link)?;
+            }
+            if *call == Call::Repository {
+                return probe;
+            }
         }
         self.send(cx, link, call).await
     }

@@ -156,17 +156,19 @@ pub(crate) fn seen(
             attempt.outcome = Outcome::Unknown;
         }
         let in_flight = attempt.outcome == Outcome::InFlight;
-        if !in_flight && landed.is_none() && now_us - attempt.t_send_us > timing.sent_memory_us() {
-            // Not before its audit: after a long pause the dated history is the first to tell what became of it.
-            attempt.fields.iter_mut().filter(|part| part.audited).for_each(|part| part.settled = true);
-        }
+        // The memory of a write ends with the first look after its time, which may be the first look at all: it still tells our own value.
+        // And not before its audit: after a long pause the dated history is the first to tell what became of it.
+        let old = !in_flight && landed.is_none() && now_us - attempt.t_send_us > timing.sent_memory_us();
         let began_us = attempt.t_send_us;
         for part in attempt.fields.iter_mut().filter(|part| !part.settled) {
             let Some(got) = observed.get(part.field) else { continue };
+            let expired = old && part.audited;
             if part.field.is_set() {
-                part.settled = seen_set(item, part, got);
+                part.settled = seen_set(item, part, got) || expired;
             } else if *got == part.sent {
                 item.base.set(part.field, got.clone());
+                part.settled = true;
+            } else if expired {
                 part.settled = true;
             } else if in_flight {
                 found.held.insert(part.field);
