@@ -105,6 +105,6 @@ fn with(status: u16, content_type: &str, body: Vec<u8>) -> Response {
         ("X-Content-Type-Options", "nosniff"),
         ("X-Frame-Options", "SAMEORIGIN"),
     ];
-    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-    Response { status, headers, body, lost: false }
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Response { status, headers: headers.into(), body, lost: false }
 }

@@ -1,5 +1,7 @@
 //! From method and path to the handler, through the gates: content type, scope, redirect, visibility, unit.
 
+use std::borrow::Cow;
+
 use percent::decode;
 use serde_json::{Map, Value};
 
@@ -18,8 +20,8 @@ pub(crate) type Form = Map<String, Value>;
 
 /// Answers a request of a known (or no) user.
 pub(crate) fn route(sim: &mut Sim, cx: &Cx, request: &Request) -> Reply {
-    let decoded: Vec<String> = request.path.trim_matches('/').split('/').map(decode).collect();
-    let segments: Vec<&str> = decoded.iter().map(String::as_str).collect();
+    let decoded: Vec<Cow<'_, str>> = request.path.trim_matches('/').split('/').map(decode).collect();
+    let segments: Vec<&str> = decoded.iter().map(AsRef::as_ref).collect();
     let method = request.method.as_str();
     let forgejo = sim.config.flavour == Flavour::Forgejo;
     let rest = match segments.as_slice() {
@@ -138,8 +140,13 @@ fn form(sim: &Sim, request: &Request) -> Result<Form, Response> {
 }
 
 mod percent {
+    use std::borrow::Cow;
+
     /// A path segment without its percent escapes.
-    pub(super) fn decode(segment: &str) -> String {
+    pub(super) fn decode(segment: &str) -> Cow<'_, str> {
+        if !segment.contains('%') {
+            return Cow::Borrowed(segment);
+        }
         let mut bytes = Vec::with_capacity(segment.len());
         let raw = segment.as_bytes();
         let mut index = 0;
@@ -151,6 +158,6 @@ mod percent {
             bytes.push(escape.unwrap_or(raw[index]));
             index += if escape.is_some() { 3 } else { 1 };
         }
-        String::from_utf8_lossy(&bytes).into_owned()
+        Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
     }
 }

@@ -3,7 +3,7 @@
 //! Bodies leave no trace there, and labels and assignees one element at a time: those are left out.
 
 use super::status::unreadable;
-use super::wire::{Milestone, TimelineEntry};
+use super::wire::{self, Milestone, TimelineEntry};
 use crate::time::micros;
 use issuesync_model::{Field, Reason, State, Value};
 use issuesync_provider::{Answer, CallError, HistoryEntry, Response};
@@ -12,8 +12,7 @@ use jiff::civil::Date;
 /// A page of history.
 pub(super) fn history(response: &Response) -> Result<Answer, CallError> {
     // A list without entries is null, and so is an entry that the server could not put together.
-    let entries: Option<Vec<Option<TimelineEntry<'_>>>> =
-        serde_json::from_slice(&response.body).map_err(|error| unreadable(&error.to_string()))?;
+    let entries: Option<Vec<Option<TimelineEntry<'_>>>> = wire::read(&response.body).map_err(|why| unreadable(&why))?;
     let entries = entries.unwrap_or_default();
     // The server counts only what is left of this page after it hid entries: an empty page alone is the end.
     let more = !entries.is_empty();

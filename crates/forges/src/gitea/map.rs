@@ -64,7 +64,7 @@ pub(super) fn answer(capabilities: &Capabilities, call: &Call, response: &Respon
 }
 
 fn read<'a, T: Deserialize<'a>>(response: &'a Response) -> Result<T, CallError> {
-    serde_json::from_slice(&response.body).map_err(|error| unreadable(&error.to_string()))
+    wire::read(&response.body).map_err(|why| unreadable(&why))
 }
 
 fn issues(capabilities: &Capabilities, page: i64, response: &Response) -> Result<Answer, CallError> {

@@ -2,7 +2,7 @@
 
 use super::map::issue_of;
 use super::status::clipped;
-use super::wire::{Issue, Payload};
+use super::wire::{self, Issue, Payload};
 use crate::depth;
 use crate::hmac::matches_any;
 use crate::time::micros;
@@ -73,12 +73,12 @@ pub(super) fn notice(headers: &[(String, String)], json: &[u8]) -> Result<Notice
         "issues" => ItemKind::Issue,
         "issue_comment" => ItemKind::Comment,
         _ => {
-            let value: serde_json::Value = serde_json::from_slice(json).map_err(malformed)?;
+            let value: serde_json::Value = wire::read(json).map_err(malformed)?;
             let reason = format!("{event} events do not matter here");
             return Ok(ignored(&event, value.get("action").and_then(|action| action.as_str()), reason));
         }
     };
-    let payload: Payload<'_> = serde_json::from_slice(json).map_err(malformed)?;
+    let payload: Payload<'_> = wire::read(json).map_err(malformed)?;
     let is_pull = payload.is_pull
         || first(headers, &EVENT_TYPES).is_some_and(|exact| exact.starts_with("pull_request"))
         || payload.issue.as_ref().is_some_and(|issue| issue.pull_request.is_some());
@@ -89,8 +89,8 @@ pub(super) fn notice(headers: &[(String, String)], json: &[u8]) -> Result<Notice
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is used with map_err")]
-fn malformed(error: serde_json::Error) -> Malformed {
-    Malformed(clipped(&error.to_string()))
+fn malformed(why: String) -> Malformed {
+    Malformed(clipped(&why))
 }
 
 fn ignored(event: &str, action: Option<&str>, reason: String) -> Notice {

@@ -12,6 +12,12 @@ fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserial
     Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
+/// Reads JSON. It is UTF-8 throughout (RFC 8259, 8.1), which is checked once and not text by text; the error is a sentence.
+pub(super) fn read<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, String> {
+    let text = std::str::from_utf8(json).map_err(|error| error.to_string())?;
+    serde_json::from_str(text).map_err(|error| error.to_string())
+}
+
 /// A text that may be missing; null is the empty text.
 #[derive(Default)]
 pub(super) struct Text<'a>(Cow<'a, str>);
