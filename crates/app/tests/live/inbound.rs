@@ -1,6 +1,7 @@
 //! What happens on the server reaches the mirror: by its deliveries while no pass can stand in for them, and by the next pass where it sends none.
 
-use crate::world::{BY_FULL, ISSUES, World, until};
+use crate::arrival::{BY_FULL, until};
+use crate::world::{ISSUES, World};
 use anyhow::{Result, ensure};
 use issuesync_model::{Field, Lifecycle, Value as FieldValue};
 use serde_json::{Value, json};

@@ -5,7 +5,9 @@
 
 #![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "a test of real time that tells what it measured")]
 
+mod arrival;
 mod inbound;
+mod mirror;
 mod outbound;
 mod trouble;
 mod world;

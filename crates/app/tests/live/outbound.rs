@@ -1,39 +1,27 @@
-//! What is edited on the mirror reaches the server, and both sides at once.
+//! What is edited on the mirror, by its REST API, reaches the server, and both sides at once.
 
-use crate::world::{BY_FULL, BY_POLL, World, until};
+use crate::arrival::{BY_FULL, BY_POLL, until};
+use crate::mirror::id_of;
+use crate::world::World;
 use anyhow::{Result, ensure};
-use issuesync_engine::{Changes, EditError, Resolution, Waited};
-use issuesync_model::{Field, Item, Reason, State, SyncStatus};
-use serde_json::json;
-
-const PATIENCE_US: i64 = 20_000_000;
-
-async fn edit(world: &World, number: i64, changes: Changes) -> Result<Item> {
-    let id = world.local(number).await?.id;
-    Ok(world.service.engine().edit_issue(world.service.cx(), id, changes, None, "live test").await?)
-}
-
-async fn arrived(world: &World, item: &Item) -> Result<Item> {
-    match world.service.engine().wait(world.service.cx(), item.id, item.version, PATIENCE_US).await? {
-        Waited::Reached(item) => Ok(item),
-        other => anyhow::bail!("the edit did not arrive: {other:?}"),
-    }
-}
+use issuesync_model::{Field, SyncStatus};
+use serde_json::{Value, json};
 
 pub(crate) async fn edits(world: &World) -> Result<()> {
-    let changes = Changes {
-        title: Some("Edited here".to_owned()),
-        body: Some("A body from here".to_owned()),
-        state: Some(State::Closed(Reason::None)),
-        add_labels: vec!["bug".to_owned(), "made here".to_owned()],
-        add_assignees: vec!["alice".to_owned()],
-        milestone: Some(Some("1.0".to_owned())),
-        due_date: Some(Some("2030-02-03".parse()?)),
-        locked: world.connection.capabilities.lock.then_some(true),
-        ..Changes::default()
-    };
-    let item = edit(world, 11, changes).await?;
-    arrived(world, &item).await?;
+    let lock = world.connection.capabilities.lock;
+    let mut changes = json!({
+        "title": "Edited here", "body": "A body from here", "state": "closed",
+        "add_labels": ["bug", "made here"], "add_assignees": ["alice", "bob"],
+        "milestone": "1.0", "due_date": "2030-02-03",
+    });
+    let mut undone = json!({
+        "state": "open", "remove_labels": ["bug"], "assignees": [], "milestone": null, "due_date": null,
+    });
+    if lock {
+        changes["locked"] = json!(true);
+        undone["locked"] = json!(false);
+    }
+    world.mirror.arrived(&world.edit(11, &changes).await?).await?;
     let remote = world.remote(11).await?;
     ensure!(
         remote["title"] == "Edited here" && remote["body"] == "A body from here" && remote["state"] == "closed",
@@ -41,59 +29,63 @@ pub(crate) async fn edits(world: &World) -> Result<()> {
     );
     ensure!(remote["milestone"]["title"] == "1.0", "{remote}");
     ensure!(remote["due_date"].as_str().is_some_and(|day| day.starts_with("2030-02-03")), "{remote}");
-    ensure!(remote["assignees"].as_array().is_some_and(|people| people.len() == 1), "{remote}");
-    let labels: Vec<&str> =
-        remote["labels"].as_array().into_iter().flatten().filter_map(|label| label["name"].as_str()).collect();
-    ensure!(labels.contains(&"bug") && labels.contains(&"made here"), "{labels:?}");
-    ensure!(!world.connection.capabilities.lock || remote["is_locked"] == true, "{remote}");
-    let undone = Changes {
-        state: Some(State::Open),
-        remove_labels: vec!["bug".to_owned()],
-        assignees: Some(Vec::new()),
-        milestone: Some(None),
-        due_date: Some(None),
-        locked: world.connection.capabilities.lock.then_some(false),
-        ..Changes::default()
-    };
-    let item = edit(world, 11, undone).await?;
-    arrived(world, &item).await?;
+    ensure!(names(&remote["assignees"], "login") == ["alice", "bob"], "{remote}");
+    ensure!(names(&remote["labels"], "name") == ["bug", "made here"], "{remote}");
+    ensure!(!lock || remote["is_locked"] == true, "{remote}");
+
+    world.mirror.arrived(&world.edit(11, &json!({"remove_assignees": ["alice"]})).await?).await?;
+    ensure!(names(&world.remote(11).await?["assignees"], "login") == ["bob"], "one of two assignees is left");
+
+    world.mirror.arrived(&world.edit(11, &undone).await?).await?;
     let remote = world.remote(11).await?;
     ensure!(remote["state"] == "open" && remote["milestone"].is_null() && remote["due_date"].is_null(), "{remote}");
-    ensure!(remote["assignees"].as_array().is_none_or(Vec::is_empty), "{remote}");
-    let labels = remote["labels"].as_array().cloned().unwrap_or_default();
-    ensure!(labels.len() == 1 && labels[0]["name"] == "made here", "{remote}");
-    ensure!(!world.connection.capabilities.lock || remote["is_locked"] == false, "{remote}");
+    ensure!(names(&remote["assignees"], "login").is_empty(), "{remote}");
+    ensure!(names(&remote["labels"], "name") == ["made here"], "{remote}");
+    ensure!(!lock || remote["is_locked"] == false, "{remote}");
+
+    world.mirror.arrived(&world.edit(11, &json!({"labels": ["bug"], "assignees": ["bob"]})).await?).await?;
+    let remote = world.remote(11).await?;
+    ensure!(names(&remote["labels"], "name") == ["bug"] && names(&remote["assignees"], "login") == ["bob"], "{remote}");
     until("both sides of an edit are equal", BY_POLL, || world.equal(11)).await
 }
 
 pub(crate) async fn creates(world: &World) -> Result<()> {
-    let (engine, cx) = (world.service.engine(), world.service.cx());
-    let changes = Changes {
-        title: Some("Made here".to_owned()),
-        body: Some("Text".to_owned()),
-        state: Some(State::Closed(Reason::None)),
-        due_date: Some(Some("2030-02-03".parse()?)),
-        ..Changes::default()
-    };
-    let made = engine.create_issue(cx, world.connection.id, changes, Some("live:1".to_owned()), "live test").await?;
-    let made = arrived(world, &made).await?;
-    let number = made.number.unwrap_or_default();
+    let mirror = &world.mirror;
+    let new = json!({
+        "connection": world.connection.name, "title": "Made here", "body": "Text", "state": "closed",
+        "labels": ["bug", "made with it"], "assignees": ["bob"], "milestone": "1.0", "due_date": "2030-02-03",
+    });
+    let made = mirror.arrived(&mirror.create_twice("/issues", "issue 1", &new).await?).await?;
+    let number = made["external_number"].as_i64().unwrap_or_default();
     until("an issue made here is equal", BY_POLL, || world.equal(number)).await?;
-    let comment = engine.create_comment(cx, made.id, "A comment".to_owned(), None, "live test").await?;
-    let comment = arrived(world, &comment).await?;
-    let changed = engine.edit_comment(cx, comment.id, "A changed comment".to_owned(), None, "live test").await?;
-    arrived(world, &changed).await?;
-    let path = format!("/repos/{}/issues/comments/{}", world.repo, comment.number.unwrap_or_default());
-    let remote = world.server.admin().get(&path).await?;
-    ensure!(remote["body"].as_str().is_some_and(|body| body.starts_with("A changed comment")), "{remote}");
-    engine.delete(cx, comment.id, None, "live test").await?;
-    until("a comment deleted here", BY_POLL, async || Ok(world.server.admin().api("GET", &path, None).await?.0 == 404))
-        .await
+    let remote = world.remote(number).await?;
+    ensure!(remote["state"] == "closed" && remote["milestone"]["title"] == "1.0", "{remote}");
+    ensure!(remote["due_date"].as_str().is_some_and(|day| day.starts_with("2030-02-03")), "{remote}");
+    ensure!(names(&remote["labels"], "name") == ["bug", "made with it"], "{remote}");
+    ensure!(names(&remote["assignees"], "login") == ["bob"], "{remote}");
+
+    let path = format!("/issues/{}/comments", id_of(&made)?);
+    let comment = mirror.create_twice(&path, "comment 1", &json!({"body": "A comment"})).await?;
+    let comment = mirror.arrived(&comment).await?;
+    let address = format!("/repos/{}/issues/comments/{}", world.repo, comment["external_id"]);
+    let remote = async || world.server.admin().get(&address).await;
+    let begins = |remote: &Value, text: &str| remote["body"].as_str().is_some_and(|body| body.starts_with(text));
+    let there = remote().await?;
+    ensure!(begins(&there, "A comment"), "{there}");
+    mirror.arrived(&mirror.edit_comment(&comment, "A changed comment").await?).await?;
+    let there = remote().await?;
+    ensure!(begins(&there, "A changed comment"), "{there}");
+    let comments = world.server.admin().get(&format!("/repos/{}/issues/{number}/comments", world.repo)).await?;
+    ensure!(comments.as_array().is_some_and(|all| all.len() == 1), "made once: {comments}");
+    mirror.delete("comments", id_of(&comment)?).await?;
+    until("a comment deleted here", BY_POLL, async || {
+        Ok(world.server.admin().api("GET", &address, None).await?.0 == 404)
+    })
+    .await
 }
 
 pub(crate) async fn both_sides(world: &World) -> Result<()> {
-    let changes = |title: &str| Changes { title: Some(title.to_owned()), ..Changes::default() };
-    edit(world, 12, changes("Title from here")).await?;
+    world.edit(12, &json!({"title": "Title from here"})).await?;
     world.tell("alice", "PATCH", "/issues/12".to_owned(), json!({"body": "Body from there"})).await?;
     until("disjoint edits merge", BY_FULL, async || {
         let local = world.local(12).await?;
@@ -102,21 +94,41 @@ pub(crate) async fn both_sides(world: &World) -> Result<()> {
         Ok(both && world.equal(12).await?)
     })
     .await?;
-    world.tell("alice", "PATCH", "/issues/13".to_owned(), json!({"title": "Theirs"})).await?;
-    edit(world, 13, changes("Ours")).await?;
-    until("a clash becomes a conflict", BY_FULL, async || {
-        Ok(world.local(13).await?.sync_status() == SyncStatus::Conflict)
+    // With passes an hour apart, and deliveries switched off for a while, each side edits without knowing of the other.
+    let passes = world.hold_passes().await?;
+    clash(world, 13, json!({"keep": "local"}), "Ours").await?;
+    clash(world, 16, json!({"keep": "remote"}), "Theirs").await?;
+    clash(world, 17, json!({"edit": "Another"}), "Another").await?;
+    world.tell("alice", "PATCH", "/issues/13".to_owned(), json!({"title": "Later"})).await?;
+    until("title, deliveries switched on again", BY_FULL, async || {
+        Ok(world.local(13).await?.local.text(Field::Title) == "Later")
     })
     .await?;
-    let (engine, cx) = (world.service.engine(), world.service.cx());
-    loop {
-        let open = world.local(13).await?;
-        ensure!(open.conflicts[0].local != open.conflicts[0].remote, "both values are kept: {:?}", open.conflicts);
-        match engine.resolve(cx, open.id, Field::Title, Resolution::KeepLocal, Some(open.rev), "live test").await {
-            // A delivery came between the look and the decision: a person would look again.
-            Err(EditError::StaleRev { .. }) => {}
-            other => break other.map(drop)?,
-        }
-    }
-    until("a resolved conflict is pushed", BY_FULL, async || Ok(world.remote(13).await?["title"] == "Ours")).await
+    ensure!(world.passes() == passes, "a pass ran among the clashes");
+    world.let_passes(&world.connection.settings).await
+}
+
+/// Both sides give an issue another title, and a person decides.
+async fn clash(world: &World, number: i64, decision: Value, wanted: &str) -> Result<()> {
+    world.send_deliveries(false).await?;
+    world.tell("alice", "PATCH", format!("/issues/{number}"), json!({"title": "Theirs"})).await?;
+    world.edit(number, &json!({"title": "Ours"})).await?;
+    until("a clash becomes a conflict", BY_POLL, async || {
+        Ok(world.local(number).await?.sync_status() == SyncStatus::Conflict)
+    })
+    .await?;
+    world.send_deliveries(true).await?;
+    let id = world.local(number).await?.id.to_string();
+    world.mirror.decide(&id, "title", decision.clone()).await?;
+    until(&format!("a conflict decided by {decision}"), BY_POLL, async || {
+        Ok(world.remote(number).await?["title"] == wanted && world.equal(number).await?)
+    })
+    .await
+}
+
+/// What the objects of a list have under a key, in order.
+fn names<'a>(list: &'a Value, key: &str) -> Vec<&'a str> {
+    let mut names: Vec<_> = list.as_array().into_iter().flatten().filter_map(|one| one[key].as_str()).collect();
+    names.sort_unstable();
+    names
 }

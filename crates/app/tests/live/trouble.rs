@@ -1,9 +1,10 @@
 //! Deletes, strangers, outages, and repositories that move.
 
-use crate::world::{BY_FULL, BY_POLL, World, until};
+use crate::arrival::{BY_FULL, BY_POLL, until};
+use crate::mirror::id_of;
+use crate::world::World;
 use anyhow::{Context, Result, ensure};
-use issuesync_engine::Changes;
-use issuesync_model::{CheckKind, Field, Lifecycle, Value as FieldValue};
+use issuesync_model::{CheckKind, Field, ItemId, Lifecycle, Value as FieldValue};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -12,56 +13,63 @@ const AFTER_OUTAGE: Duration = Duration::from_secs(60);
 /// Issues that are edited around an outage, every seventh with a new one.
 const OUTAGE: std::ops::Range<i64> = 70..112;
 const MADE: usize = 6;
+/// Writes that get through before the server is killed.
+const SENT_BEFORE: u64 = 8;
 
 pub(crate) async fn strangers_marker(world: &World) -> Result<()> {
-    let (engine, cx) = (world.service.engine(), world.service.cx());
-    let changes = Changes { title: Some("Marked".to_owned()), ..Changes::default() };
-    let made = engine.create_issue(cx, world.connection.id, changes, None, "live test").await?;
-    let text = issuesync_model::marker::with("Copied", &made.marker);
+    let store = world.service.engine().store();
+    let made: ItemId = id_of(&world.mirror.create(&json!({"title": "Marked"})).await?)?.parse()?;
+    let ours = async || store.items(vec![made]).await?.pop().context("what was made is there");
+    let text = issuesync_model::marker::with("Copied", &ours().await?.marker);
     let copy = world.tell("bob", "POST", "/issues".to_owned(), json!({"title": "A copy", "body": text})).await?;
     let number = copy["number"].as_i64().unwrap_or_default();
     until("a stranger's copy of a marker is an issue of its own", BY_POLL, async || {
-        Ok(world.local(number).await.is_ok_and(|issue| issue.id != made.id))
+        Ok(world.local(number).await.is_ok_and(|issue| issue.id != made))
     })
     .await?;
-    until("ours has a number of its own", BY_POLL, async || {
-        let ours = engine.store().items(vec![made.id]).await?.pop().and_then(|ours| ours.number);
-        Ok(ours.is_some_and(|ours| ours != number))
-    })
-    .await
+    until("ours has a number of its own", BY_POLL, async || Ok(ours().await?.number.is_some_and(|ours| ours != number)))
+        .await
 }
 
 pub(crate) async fn deletes(world: &World) -> Result<()> {
     world.order("DELETE", "/issues/14", Value::Null).await?;
     until("an issue deleted on the server", BY_FULL, || world.is_deleted(14)).await?;
-    let id = world.local(15).await?.id;
-    world.service.engine().delete(world.service.cx(), id, None, "live test").await?;
+    world.mirror.delete("issues", &world.local(15).await?.id.to_string()).await?;
     until("an issue deleted here", BY_POLL, async || {
         Ok(world.remote(15).await?.is_null() && world.is_deleted(15).await?)
     })
     .await
 }
 
-/// The server is killed while edits are on their way to it, and comes back: nobody does anything, and nothing is lost or doubled.
+/// The server is killed while edits are on their way to it, more are made while it is away, and it comes back: nobody does anything, and nothing is
+/// lost or doubled.
 pub(crate) async fn outage(world: &mut World) -> Result<()> {
     let before = world.live_issues().await?;
-    let (engine, cx) = (world.service.engine().clone(), world.service.cx().clone());
-    let connection = world.connection.id;
+    let engine = world.service.engine().clone();
     let pushed = engine.counters().pushes;
+    let sent = || engine.counters().pushes - pushed;
+    let mut issues = Vec::new();
     for number in OUTAGE {
-        let id = world.local(number).await?.id;
-        let changes = Changes { title: Some(format!("Edited in the dark {number}")), ..Changes::default() };
-        engine.edit_issue(&cx, id, changes, None, "live test").await?;
-        if number % 7 == 0 {
-            let new = Changes { title: Some(format!("Made in the dark {number}")), ..Changes::default() };
-            engine.create_issue(&cx, connection, new, None, "live test").await?;
+        issues.push((number, world.local(number).await?.id.to_string()));
+    }
+    let mirror = world.mirror.clone();
+    let edits = async {
+        for (number, id) in issues {
+            mirror.edit(&id, &json!({"title": format!("Edited in the dark {number}")})).await?;
+            if number % 7 == 0 {
+                mirror.create(&json!({"title": format!("Made in the dark {number}")})).await?;
+            }
         }
-    }
-    while engine.counters().pushes == pushed {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-    world.server.crash().await?;
-    let sent = engine.counters().pushes - pushed;
+        Ok(())
+    };
+    let crash = async {
+        while sent() < SENT_BEFORE {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        world.server.crash().await?;
+        anyhow::Ok(sent())
+    };
+    let ((), sent) = tokio::try_join!(edits, crash)?;
     println!("the server was killed after {sent} of {} writes", OUTAGE.count() + MADE);
     tokio::time::sleep(Duration::from_secs(2)).await;
     world.server.restart().await?;
@@ -90,9 +98,7 @@ pub(crate) async fn rename_and_unit_off(world: &World) -> Result<()> {
     let store = world.service.engine().store();
     let admin = world.server.admin();
     admin.must("PATCH", &format!("/repos/{}", world.repo), json!({"name": "renamed"})).await?;
-    let id = world.local(40).await?.id;
-    let changes = Changes { title: Some("After the rename".to_owned()), ..Changes::default() };
-    world.service.engine().edit_issue(world.service.cx(), id, changes, None, "live test").await?;
+    world.edit(40, &json!({"title": "After the rename"})).await?;
     let owner = world.repo.split('/').next().unwrap_or_default();
     let renamed = format!("/repos/{owner}/renamed");
     until("a rename is followed", BY_FULL, async || {

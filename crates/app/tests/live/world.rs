@@ -1,32 +1,22 @@
 //! One real server, one product connected to one repository, and ways to ask both.
 
-use anyhow::{Context, Result, bail, ensure};
+use crate::mirror::Mirror;
+use anyhow::{Context, Result, ensure};
 use issuesync::{Config, Service};
 use issuesync_engine::NewConnection;
 use issuesync_model::timing::SECOND_US;
 use issuesync_model::{Connection, Field, Item, Lifecycle, Secret, Settings, SyncStatus, Timing};
 use issuesync_testkit::live::{Api, LiveServer};
 use serde_json::{Value, json};
-use std::future::Future;
-use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// Issues that are there before the product connects: more than two pages.
 pub(crate) const ISSUES: i64 = 120;
-/// How long a server may take to send.
-const SENDING: Duration = Duration::from_secs(10);
-/// From a delivery's arrival to the mirror.
-const DELIVERED_MS: i64 = 500;
-/// One incremental pass every two seconds, the time it takes, and a busy machine.
-pub(crate) const BY_POLL: Duration = Duration::from_secs(5);
-/// One full pass every five seconds, two looks a second apart, and a busy machine.
-pub(crate) const BY_FULL: Duration = Duration::from_secs(12);
-/// An hour: no pass comes while a test waits.
-const NEVER_US: i64 = 3600 * SECOND_US;
 
 pub(crate) struct World {
     pub server: LiveServer,
     pub service: Service,
+    pub mirror: Mirror,
     pub connection: Connection,
     pub repo: String,
     _folder: TempDir,
@@ -64,7 +54,8 @@ impl World {
             connection.hook.as_ref().map(|hook| hook.id)
         );
         ensure!(connection.hook.as_ref().is_some_and(|hook| hook.id > 0), "the hook is registered");
-        Ok(Self { server, service, connection, repo, _folder: folder })
+        let mirror = Mirror::of(&service).await?;
+        Ok(Self { server, service, mirror, connection, repo, _folder: folder })
     }
 
     pub(crate) async fn stop(self) -> Result<()> {
@@ -88,69 +79,9 @@ impl World {
         Ok(answer)
     }
 
-    /// Puts passes an hour apart and waits for one that is running; answers how many there were.
-    pub(crate) async fn hold_passes(&self) -> Result<u64> {
-        let settings =
-            Settings { poll_us: Some(NEVER_US), full_us: Some(NEVER_US), ..self.connection.settings.clone() };
-        self.let_passes(&settings).await?;
-        loop {
-            let passes = self.passes();
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            if self.passes() == passes {
-                return Ok(passes);
-            }
-        }
-    }
-
-    pub(crate) async fn let_passes(&self, settings: &Settings) -> Result<()> {
-        self.service.engine().change_settings(self.connection.id, settings.clone()).await?;
-        Ok(())
-    }
-
-    pub(crate) fn passes(&self) -> u64 {
-        self.service.engine().counters().passes
-    }
-
-    /// A change there is on the mirror within half a second of the arrival of the first delivery that followed it.
-    pub(crate) async fn brought<T>(
-        &self,
-        what: &str,
-        change: impl Future<Output = Result<T>>,
-        holds: impl AsyncFn() -> Result<bool>,
-    ) -> Result<()> {
-        let (engine, cx) = (self.service.engine(), self.service.cx());
-        let before_us = cx.now_us();
-        change.await?;
-        let started = Instant::now();
-        while !holds().await? {
-            ensure!(started.elapsed() < SENDING, "{what}: no delivery brought it within {SENDING:?}");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        let seen_us = cx.now_us();
-        let deliveries = engine.store().deliveries(Some(self.connection.id), None, 10_000).await?;
-        let arrived = deliveries.iter().map(|delivery| delivery.received_us).filter(|us| *us >= before_us).min();
-        let arrived_us = arrived.with_context(|| format!("{what}: it came without a delivery"))?;
-        let (sending_ms, lag_ms) = ((arrived_us - before_us) / 1000, (seen_us - arrived_us) / 1000);
-        println!("{what}: delivered after {sending_ms} ms, on the mirror {lag_ms} ms later");
-        ensure!(lag_ms <= DELIVERED_MS, "{what}: {lag_ms} ms after its delivery");
-        // What else the server sends for this change must not count for the next one.
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        Ok(())
-    }
-
-    /// A change there is on the mirror with the first pass that began after it: at most one was running before.
-    pub(crate) async fn polled<T>(
-        &self,
-        what: &str,
-        change: impl Future<Output = Result<T>>,
-        holds: impl AsyncFn() -> Result<bool>,
-    ) -> Result<()> {
-        change.await?;
-        let before = self.passes();
-        until(&format!("{what}, by the next pass"), BY_POLL, &holds).await?;
-        let passes = self.passes() - before;
-        ensure!(passes <= 2, "{what}: {passes} passes were needed");
-        Ok(())
+    /// A local edit of an issue, by its number on the server.
+    pub(crate) async fn edit(&self, number: i64, changes: &Value) -> Result<Value> {
+        self.mirror.edit(&self.local(number).await?.id.to_string(), changes).await
     }
 
     /// The tracker's issue.
@@ -211,19 +142,4 @@ async fn seed(server: &LiveServer, repo: &str) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Waits until something holds, and tells how long that took.
-pub(crate) async fn until(what: &str, within: Duration, holds: impl AsyncFn() -> Result<bool>) -> Result<()> {
-    let started = Instant::now();
-    loop {
-        if holds().await? {
-            println!("{what}: {} ms", started.elapsed().as_millis());
-            return Ok(());
-        }
-        if started.elapsed() > within {
-            bail!("{what}: not within {within:?}");
-        }
-        tokio::time::sleep(Duration::from_millis(15)).await;
-    }
 }
