@@ -67,7 +67,7 @@ pub(crate) async fn outage(world: &mut World) -> Result<()> {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         world.server.crash().await?;
-        Ok(sent())
+        anyhow::Ok(sent())
     };
     let ((), sent) = tokio::try_join!(edits, crash)?;
     println!("the server was killed after {sent} of {} writes", OUTAGE.count() + MADE);
