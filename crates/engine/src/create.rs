@@ -54,9 +54,11 @@ impl Engine {
             .find(|attempt| attempt.kind == OutboxKind::Create && attempt.outcome != Outcome::Done)
         {
             let settles_us = open.t_send_us + self.timing.create_settle_us;
+            // A search that begins within the wait may pass by what lands behind it.
+            let waited = cx.now_us() >= settles_us;
             match self.search(cx, link, &item, open, parent).await? {
                 Found::Adopted => return Ok(Next::Settle),
-                Found::Absent if cx.now_us() >= settles_us => self.disprove(cx, link, id).await?,
+                Found::Absent if waited => self.disprove(cx, link, id).await?,
                 Found::Absent | Found::Unsure => {
                     return Ok(Next::Later(settles_us.max(cx.now_us() + self.timing.reread_us())));
                 }
@@ -247,6 +249,8 @@ impl Engine {
         let now_us = cx.now_us();
         let mut highest =
             self.store.connection(link.connection.id).await?.map_or(0, |connection| connection.max_number_seen);
+        // An old list that shows what was created after the last moment at which this could land shows this too.
+        let landed_us = attempt.t_send_us.saturating_add(self.timing.create_settle_us);
         let mut witness = false;
         // By updates at or after the attempt, so that neither order of the list hides what was created since.
         let since_us =
@@ -257,7 +261,7 @@ impl Engine {
                 return Err(CallError::Malformed("a page of issues was expected".to_owned()).into());
             };
             highest = highest.max(list.items.iter().map(|seen| seen.number).max().unwrap_or(0));
-            witness |= list.items.iter().any(|seen| theta.to_local(seen.created_us, now_us) > attempt.t_send_us);
+            witness |= list.items.iter().any(|seen| theta.to_local(seen.created_us, now_us) > landed_us);
             let more = list.more;
             if self.adopt_from(cx, link, item, list.items).await? {
                 return Ok(Found::Adopted);

@@ -6,7 +6,7 @@ use issuesync_model::{AccountId, Catalog, Check, CheckKey, CheckKind, Evidence, 
 use std::sync::Arc;
 use uuid::Uuid;
 
-fn missing<T>(answer: Result<T, StoreError>) -> bool {
+fn missing<T>(answer: &Result<T, StoreError>) -> bool {
     matches!(answer, Err(StoreError::Unavailable(_)))
 }
 
@@ -32,15 +32,15 @@ pub(super) async fn nothing_else_is_written_for_what_is_missing(store: Arc<dyn S
     let check = Check { key, due_us: T, evidence: Evidence::default(), tries: 0 };
     let mut late = delivery("a", T);
     late.key.connection = nowhere;
-    assert!(missing(store.append(vec![delivery("b", T), late]).await));
+    assert!(missing(&store.append(vec![delivery("b", T), late]).await));
     assert_eq!(store.queued().await, Ok(0), "all of them or none");
-    assert!(missing(store.put_checks(vec![check.clone()]).await));
-    assert!(missing(store.replace_check(check).await));
-    assert!(missing(store.put_catalog(nowhere, Catalog::default()).await));
+    assert!(missing(&store.put_checks(vec![check.clone()]).await));
+    assert!(missing(&store.replace_check(check).await));
+    assert!(missing(&store.put_catalog(nowhere, Catalog::default()).await));
     assert_eq!(store.claim_pass(nowhere, T, T + 1).await, Ok(false));
     let mut stray = connection(2);
     stray.account = AccountId(Uuid::from_u128(99));
-    assert!(missing(store.insert_connection(stray).await));
+    assert!(missing(&store.insert_connection(stray).await));
     assert_eq!(store.connections().await.expect("connections").len(), 1);
 }
 

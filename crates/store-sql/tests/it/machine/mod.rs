@@ -31,7 +31,7 @@ prop_state_machine! {
         cases: u32::try_from(number("ISSUESYNC_CASES").unwrap_or(100)).unwrap_or(u32::MAX),
         rng_seed: RngSeed::Fixed(number("ISSUESYNC_SEED").unwrap_or(0)),
         failure_persistence: None,
-        max_shrink_iters: 5000,
+        max_shrink_iters: 1000,
         ..ProptestConfig::default()
     })]
 
