@@ -20,7 +20,8 @@ pub enum Verdict {
 
 /// Judges an observation (canonical values) against the last accepted one.
 ///
-/// The answer to our own write counts as a GET sent when the write was; a payload proves nothing within one second.
+/// The answer to our own write counts as a GET sent when the write was; a payload proves nothing within one second. Of two requests
+/// that were on their way together nobody knows which the tracker answered first, so only one sent after the other's answer is later.
 #[must_use]
 pub fn accept(
     previous: Option<&Remote>,
@@ -42,7 +43,7 @@ pub fn accept(
         Verdict::Accept
     } else if *observed == previous.fields {
         Verdict::Same
-    } else if is_get && t_send_us > previous.t_send_us {
+    } else if is_get && t_send_us > previous.t_recv_us {
         Verdict::Accept
     } else {
         Verdict::Refetch

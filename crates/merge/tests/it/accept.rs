@@ -11,7 +11,7 @@ fn title(title: &str) -> Fields {
     one(Field::Title, text(title))
 }
 
-/// The last accepted observation: "old", stamped `T`, asked for at `T + 10 s`.
+/// The last accepted observation: "old", stamped `T`, asked for at `T + 10 s` and answered a second later.
 fn previous() -> Remote {
     Remote {
         fields: title("old"),
@@ -61,7 +61,8 @@ fn the_same_stamp_and_content_is_no_news() {
 #[test]
 fn within_one_second_only_a_later_request_proves_anything() {
     for source in [Source::Get, Source::Answer] {
-        assert_eq!(judge(&title("new"), T, source, T + 10 * S + 1, false), Verdict::Accept);
+        assert_eq!(judge(&title("new"), T, source, T + 11 * S + 1, false), Verdict::Accept);
+        assert_eq!(judge(&title("new"), T, source, T + 11 * S, false), Verdict::Refetch, "both were on their way");
         assert_eq!(judge(&title("new"), T, source, T + 10 * S, false), Verdict::Refetch);
         assert_eq!(judge(&title("new"), T, source, T + 9 * S, false), Verdict::Refetch);
     }
@@ -70,8 +71,8 @@ fn within_one_second_only_a_later_request_proves_anything() {
 
 #[test]
 fn a_list_page_counts_as_a_get_where_lists_are_fresh() {
-    assert_eq!(judge(&title("new"), T, Source::List, T + 11 * S, true), Verdict::Accept);
-    assert_eq!(judge(&title("new"), T, Source::List, T + 11 * S, false), Verdict::Refetch);
+    assert_eq!(judge(&title("new"), T, Source::List, T + 12 * S, true), Verdict::Accept);
+    assert_eq!(judge(&title("new"), T, Source::List, T + 12 * S, false), Verdict::Refetch);
     assert_eq!(judge(&title("new"), T, Source::List, T + 10 * S, true), Verdict::Refetch);
 }
 
