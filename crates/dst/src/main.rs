@@ -27,7 +27,6 @@ struct Args {
 enum Command {
     /// Plays scenarios of consecutive seeds and says what was found.
     Run(Run),
-<<<<<<< HEAD
     /// Plays the same scenarios over the memory store and over SQLite; their states must be equal after every action.
     Differential {
         /// So many.
@@ -36,12 +35,11 @@ enum Command {
         /// From this seed on.
         #[arg(long, default_value_t = 1)]
         from: u64,
-=======
+    },
     /// Plays named scenarios, each of which forces one fault; lists them when none is named.
     Scenario {
         /// A number, a name, or `all`.
         which: Option<String>,
->>>>>>> scenarios
     },
 }
 
@@ -79,11 +77,8 @@ fn main() -> ExitCode {
             Some(seed) => one(seed, &run),
             None => many(&run),
         },
-<<<<<<< HEAD
         Command::Differential { seeds, from } => both_stores(from, seeds),
-=======
         Command::Scenario { which } => scenario(which.as_deref()),
->>>>>>> scenarios
     }
 }
 
