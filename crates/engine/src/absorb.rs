@@ -166,6 +166,7 @@ fn refresh(draft: &mut Draft, seen: &Seen, observed: &Fields, ground: &Ground<'_
     match verdict {
         Verdict::Stale => put_regressed(draft, seen, observed, ground),
         Verdict::Refetch => {
+            take_written(&mut draft.item, seen, observed);
             draft.set.checks.push(owed(
                 seen.check_key(connection, CheckKind::Refetch),
                 ground.now_us,
@@ -218,6 +219,20 @@ fn verdict(item: &Item, seen: &Seen, observed: &Fields, ground: &Ground<'_>) -> 
 fn sent_us(item: &Item, seen: &Seen, ground: &Ground<'_>) -> i64 {
     let to_come = item.remote.as_ref().is_some_and(|remote| remote.t_send_us > ground.now_us);
     if to_come { i64::MAX } else { seen.observation.t_send_us }
+}
+
+/// What our own write set is known of the tracker from its answer on, even where nobody can tell whether the rest of the answer or what
+/// is known of the same second is the newer: else the value from before the write would be pulled over what was just written.
+fn take_written(item: &mut Item, seen: &Seen, observed: &Fields) {
+    let (Door::Answer(_, sent), Source::Answer, Some(remote)) = (&seen.door, seen.observation.source, &mut item.remote)
+    else {
+        return;
+    };
+    for field in sent {
+        if let Some(value) = observed.get(*field) {
+            remote.fields.set(*field, value.clone());
+        }
+    }
 }
 
 /// The same content again: remember what only a newer look can tell, without making a row change of it alone.
