@@ -106,8 +106,7 @@ impl Engine {
             self.ensure_hook(cx, link).await?;
             self.refresh_catalog(cx, link).await?;
         }
-        let since_us =
-            link.connection.cursor_us.filter(|_| !full).map(|cursor_us| cursor_us - self.timing.poll_overlap_us);
+        let since_us = link.connection.cursor_us.filter(|_| !full).map(|cursor_us| cursor_us - self.overlap_us(link));
         let mut listed = self.list_issues(cx, link, since_us, import).await?;
         let comment_cursor_us = self.list_comments(cx, link, &mut listed, full).await?;
         if full {
@@ -141,6 +140,16 @@ impl Engine {
         Tallies::add(&self.tallies.passes, 1);
         self.committed();
         Ok(listed.report)
+    }
+
+    /// How far behind single reads this tracker's lists may be.
+    fn lag_us(&self, link: &Link) -> i64 {
+        if link.connection.capabilities.list_is_fresh { 0 } else { self.timing.stale_list_us() }
+    }
+
+    /// How far before its cursor a pass begins: what a lagging list did not show yet must not fall behind the cursor.
+    fn overlap_us(&self, link: &Link) -> i64 {
+        self.timing.poll_overlap_us.max(self.lag_us(link))
     }
 
     async fn stop_if_parked(&self, link: &Link) -> Result<(), StepError> {
@@ -234,10 +243,10 @@ impl Engine {
         listed: &mut Listed,
         full: bool,
     ) -> Result<Option<i64>, StepError> {
-        let passed_us = link.connection.last_full_us.unwrap_or(i64::MIN);
+        let passed_us = link.connection.last_full_us.unwrap_or(i64::MIN).saturating_sub(self.lag_us(link));
         let stepped = full && self.accounts.theta(link.account.id).stepped_since(passed_us);
         let cursor_us = link.connection.comment_cursor_us.filter(|_| !stepped);
-        let since_us = cursor_us.map(|cursor_us| cursor_us - self.timing.poll_overlap_us);
+        let since_us = cursor_us.map(|cursor_us| cursor_us - self.overlap_us(link));
         let mut newest = None;
         for page in 1..=PAGES_MAX {
             let Answer::Page(list) = self.ask(cx, link, Lane::Read, &Call::Comments { since_us, page }).await?.answer
