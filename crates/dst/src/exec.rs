@@ -73,14 +73,11 @@ impl Executor {
 
     /// Lets one task that can go on do so, chosen by the dice; answers who it was.
     pub fn step(&mut self, dice: &Dice) -> Option<Actor> {
-        let ready: Vec<usize> = self
-            .tasks
-            .iter()
-            .enumerate()
-            .filter(|(_, task)| task.ready.0.load(Ordering::Relaxed))
-            .map(|(index, _)| index)
-            .collect();
-        Some(self.poll(*dice.pick(&ready)?))
+        let ready = |task: &Task| task.ready.0.load(Ordering::Relaxed);
+        let count = self.tasks.iter().filter(|task| ready(task)).count();
+        let nth = usize::try_from((count > 0).then(|| dice.below(count as u64))?).ok()?;
+        let index = self.tasks.iter().enumerate().filter(|(_, task)| ready(task)).map(|(index, _)| index).nth(nth)?;
+        Some(self.poll(index))
     }
 
     fn poll(&mut self, index: usize) -> Actor {
