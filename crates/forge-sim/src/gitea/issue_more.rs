@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::config::{Access, Flavour};
+use crate::config::Access;
 use crate::gitea::answer::{self, Reply};
 use crate::gitea::emit::{self, Event};
 use crate::gitea::route::Form;
@@ -38,11 +38,8 @@ pub(crate) fn set_due(sim: &mut Sim, cx: &Cx, at: (u64, u64), due: Option<i64>) 
     timeline::note_due(sim, cx, at, old, due);
 }
 
-/// `PUT` and `DELETE /issues/{n}/lock`; Forgejo 7.0.0 has no such route.
+/// `PUT` and `DELETE /issues/{n}/lock`.
 pub(crate) fn lock(sim: &mut Sim, cx: &Cx, repo_id: u64, number: u64, form: Option<&Form>) -> Reply {
-    if sim.config.flavour == Flavour::Forgejo {
-        return Err(answer::no_route(sim));
-    }
     let repo = sim.world.repos.get(&repo_id).ok_or_else(|| answer::not_found(sim))?;
     if auth::access(sim, cx, repo) < Access::Admin {
         return Err(answer::empty(403));

@@ -94,6 +94,10 @@ fn in_issues(sim: &mut Sim, cx: &Cx, method: &str, repo: u64, rest: &[&str], for
         _ => {}
     }
     let [number, rest @ ..] = rest else { return Err(answer::no_route(sim)) };
+    // Forgejo 7.0.0 has no such route, and says so of an issue that is not there as well.
+    if sim.config.flavour == Flavour::Forgejo && rest == ["lock"] {
+        return Err(answer::no_route(sim));
+    }
     let number = issue_read::find(sim, repo, number)?;
     match (method, rest) {
         ("GET", []) => issue_read::get(sim, cx, repo, number),

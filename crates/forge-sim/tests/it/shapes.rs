@@ -90,6 +90,7 @@ fn tell(flavour: Flavour) -> Story {
     s.get("version_get", "/api/v1/version");
     s.get("forgejo_version_get", "/api/forgejo/v1/version");
     s.get("settings_api_get", "/api/v1/settings/api");
+    s.step("issue_lock_probe", "alice", "PUT", "/issues/0/lock", json!({}));
     s.get("user_get", "/api/v1/user");
     s.get("repo_get", "");
     s.get("repository_get", "/api/v1/repositories/11");

@@ -136,8 +136,10 @@ fn every_answer_is_of_the_expected_kind() {
         read += 1;
         match Gitea.answer(&target(), &capabilities(), &call, &response) {
             Ok(answer) => {
-                let may =
-                    response.is_success() || matches!(call, Call::RemoveLabel { .. } | Call::DeleteComment { .. });
+                // What is gone cannot be removed again, and a person has no shared labels.
+                let good_news =
+                    matches!(call, Call::RemoveLabel { .. } | Call::DeleteComment { .. } | Call::SharedLabels { .. });
+                let may = response.is_success() || (good_news && response.status != 403);
                 assert!(may && kind_fits(&call, &answer), "{}: {call:?} {answer:?}", file.name);
             }
             Err(error) => assert!(error_fits(response.status, &error), "{}: {error:?}", file.name),
@@ -208,7 +210,7 @@ fn recorded_probes_tell_the_products_apart() {
                 ("forgejo", answer("forgejo_version_get")),
                 ("settings", answer("settings_api_get")),
                 ("order", answer("issues_list_leastupdate")),
-                ("lock", answer("issue_lock_put")),
+                ("lock", answer("issue_lock_probe")),
             ])
             .expect("it is such a server")
     };

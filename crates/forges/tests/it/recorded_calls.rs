@@ -14,6 +14,7 @@ pub(crate) fn call_of(request: &Json) -> Option<Call> {
     Some(match (method, segments.as_slice()) {
         ("GET", ["user"]) => Call::Whoami,
         ("GET", ["repositories", _]) => Call::RepositoryById,
+        ("GET", ["orgs", _, "labels"]) => Call::SharedLabels { page: page(query) },
         ("GET", ["repos", _, _]) => Call::Repository,
         (_, ["repos", _, _, rest @ ..]) => in_repository(method, rest, page(query), body)?,
         _ => return None,

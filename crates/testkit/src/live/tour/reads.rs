@@ -22,6 +22,12 @@ async fn about_the_server(tour: &Tour<'_>) -> anyhow::Result<()> {
     tour.bot.named("repository_get_404", "GET", "/repositories/99999", None).await?;
     // Above /api/v1: the probe that tells the two products apart.
     tour.bot.named("forgejo_version_get", "GET", "/../forgejo/v1/version", None).await?;
+    // Issue 0 never exists: only whether the route does is asked.
+    tour.named("issue_lock_probe", "PUT", "/issues/0/lock", Some(json!({}))).await?;
+    // Labels of an organisation: the account's token may not ask, and who may learns that the owner is a person.
+    let shared = "/orgs/issuesync/labels?page=1&limit=50";
+    tour.bot.named("shared_labels_403", "GET", shared, None).await?;
+    tour.direct.at(tour.recorder.url()).named("shared_labels_404", "GET", shared, None).await?;
     Ok(())
 }
 
