@@ -27,6 +27,7 @@ const FORGE_SIM: &str = "issuesync-forge-sim";
 const JUDGE: &str = "issuesync-judge";
 const TESTKIT: &str = "issuesync-testkit";
 const DST: &str = "issuesync-dst";
+const FUZZ_TARGETS: &str = "issuesync-fuzz-targets";
 
 /// Runtimes, databases, HTTP and what reaches for the outside: nothing that a pure crate may see.
 const IMPURE: &[&str] = &[
@@ -105,6 +106,12 @@ pub const FLOORS: &[Floor] = &[
         may: &[MODEL, MERGE, PROVIDER, STORE, ENGINE, FORGES, STORE_SQL, FORGE_SIM, JUDGE, TESTKIT],
         tests_may: &[],
         never: &["tokio", "axum", "reqwest", "hyper"],
+    },
+    Floor {
+        name: FUZZ_TARGETS,
+        may: &[MODEL, MERGE, PROVIDER, STORE, FORGES, APP],
+        tests_may: &[],
+        never: HTTP_AND_SQL,
     },
     Floor {
         name: "issuesync-bench",

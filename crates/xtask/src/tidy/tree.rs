@@ -42,7 +42,9 @@ fn descend(folder: &Path, root: &Path, target: &Path, texts: &mut Texts) -> Resu
 fn is_skipped(path: &Path, root: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let in_root = path.parent() == Some(root);
+    let in_fuzz = path.parent() == Some(&root.join("fuzz"));
     name == ".git"
         || (in_root && name == "target")
+        || (in_fuzz && ["target", "corpus", "artifacts", "coverage"].contains(&name))
         || [".db", ".db-wal", ".db-shm"].iter().any(|ending| name.ends_with(ending))
 }

@@ -219,7 +219,7 @@ impl Model {
             let here = other.connection == item.connection;
             let numbered = item.number.is_some() && item.number == other.number && item.kind() == other.kind();
             let keyed = item.client_key.is_some() && item.client_key == other.client_key;
-            !(here && numbered) && !(here && item.marker == other.marker) && !keyed
+            !keyed && !(here && (numbered || item.marker == other.marker))
         });
         self.item(item.id).map(|known| known.rev) == write.expected
             && self.connection(item.connection).is_some()

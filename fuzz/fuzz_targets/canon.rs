@@ -1,0 +1,5 @@
+//! Canonical form of every field.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| issuesync_fuzz_targets::canon(data));

@@ -1,0 +1,5 @@
+//! Markers in texts.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| issuesync_fuzz_targets::marker(data));

@@ -1,0 +1,5 @@
+//! The three-way merge of texts.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| issuesync_fuzz_targets::text(data));

@@ -1,0 +1,5 @@
+//! Deliveries.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| issuesync_fuzz_targets::webhook(data));
