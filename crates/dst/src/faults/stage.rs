@@ -4,7 +4,6 @@ use crate::dice::Dice;
 use crate::exec::Actor;
 use crate::faults::{Failure, Told};
 use crate::laws::{self, Marks};
-use crate::people;
 use crate::setup::Setup;
 use crate::transport::lock;
 use crate::world::{World, now};
@@ -24,8 +23,6 @@ const POLLS_MAX: u64 = 2_000_000;
 pub struct Stage {
     /// The world.
     pub world: World,
-    /// A script on the tracker that sets this field back after each of our writes.
-    pub script: Option<&'static str>,
     marks: Marks,
     dice: Dice,
     /// Until when a connection whose pass ended badly rests, and whether it was parked then: what the product's loop keeps in mind.
@@ -49,7 +46,7 @@ impl Stage {
         let dice = Dice::new(setup.seed, 5);
         let world = World::new(setup).map_err(Failure::Stage)?;
         let rests = vec![(0, false); world.connections.len()];
-        Ok(Self { world, script: None, marks: Marks::default(), dice, rests })
+        Ok(Self { world, marks: Marks::default(), dice, rests })
     }
 
     /// One Gitea repository with one issue, `#1`, which the mirror knows.
@@ -138,7 +135,6 @@ impl Stage {
     /// When steps go on for ever or a law is broken on the way.
     pub fn round(&mut self, pass: Option<bool>) -> Told {
         self.world.pump();
-        people::set_back(&self.world, self.script);
         for actor in [Actor::Worker(0), Actor::Checker, Actor::Pusher(0)] {
             self.world.start(actor);
         }
@@ -194,7 +190,7 @@ impl Stage {
                 self.world.passes_due().into_iter().zip(rests).map(|((_, due_us), rest_us)| due_us.max(rest_us)).min();
             let due_us = [self.next_due(), pass_us].into_iter().flatten().min().unwrap_or(until_us);
             let now_us = self.now_us();
-            self.wait((due_us - now_us).clamp(50_000, (until_us - now_us).max(50_000)));
+            self.wait((due_us - now_us).clamp(SECOND_US, (until_us - now_us).max(SECOND_US)));
         }
         Ok(())
     }
@@ -221,7 +217,10 @@ impl Stage {
     }
 
     fn next_due(&self) -> Option<i64> {
-        let (store, connections) = (&self.world.store, self.world.connections.clone());
+        let store = &self.world.store;
+        // What belongs to a parked connection waits for it to be unparked.
+        let active = self.world.connections().into_iter().filter(|connection| connection.parked.is_none());
+        let connections: Vec<_> = active.map(|connection| connection.id).collect();
         let push_us = now(store.next_due(connections.clone())).ok().flatten();
         let check_us = now(store.next_check(connections)).ok().flatten();
         let hook_us = lock(&self.world.sim).next_due_ms().map(|ms| ms * 1000);
