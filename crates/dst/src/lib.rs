@@ -2,6 +2,7 @@
 //! order, faults and crashes come from one seed.
 //!
 //! A [`scenario`] draws its [`plan`], turns the [`world`] for a while, lets it come to rest, and holds it to the [`laws`].
+//! What must happen when one certain thing goes wrong is told by the named scenarios of [`faults`].
 //! Product code has no switches for this: everything goes through the ports. This crate knows no threads, no sockets and no real time.
 
 pub mod clock;

@@ -215,9 +215,9 @@ fn verdict(item: &Item, seen: &Seen, observed: &Fields, ground: &Ground<'_>) -> 
 }
 
 /// When an observation was asked for, to be compared with what is known. A time that is still to come shows that the store's clock was
-/// set back since, between two processes: whatever is asked for now is later.
+/// set back since, between two processes: whatever is asked at this moment is later.
 fn sent_us(item: &Item, seen: &Seen, ground: &Ground<'_>) -> i64 {
-    let to_come = item.remote.as_ref().is_some_and(|remote| remote.t_send_us > ground.now_us);
+    let to_come = item.remote.as_ref().is_some_and(|remote| remote.t_recv_us > ground.now_us);
     if to_come { i64::MAX } else { seen.observation.t_send_us }
 }
 

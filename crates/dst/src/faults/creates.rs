@@ -13,7 +13,7 @@ pub(super) const ALL: &[Story] = &[
     Story {
         row: 12,
         name: "POST applied, answer lost",
-        forces: "the answer to a POST is lost after its effect; its webhook is heard, or lost too; of an issue, and of a comment",
+        forces: "the answer to a POST is lost after its effect; its webhook is heard, or lost too, or nobody but the pusher looks; of an issue, and of a comment",
         must: "what was made is adopted; there is no second one",
         run: answer_lost,
     },
@@ -58,7 +58,8 @@ fn lost() -> Faults {
 }
 
 fn answer_lost() -> Told {
-    for heard in [true, false] {
+    // Found by its webhook, by a pass, or by the pusher that looks for it before it would send another.
+    for finder in ["webhook", "pass", "pusher"] {
         for kind in ["issue", "comment"] {
             let mut stage = Stage::with_issue()?;
             let (issue, id) = make(&stage, kind)?;
@@ -66,8 +67,15 @@ fn answer_lost() -> Told {
             struck(hit && stage.writes()[0]["lost"] == "answer", "no answer to a POST was lost")?;
             struck(made(&stage, kind) == 1, format!("no {kind} was made"))?;
             struck(stage.item(id)?.lifecycle == Lifecycle::Creating, "the mirror knows already")?;
-            if !heard {
+            if finder != "webhook" {
                 drop(stage.catch());
+            }
+            if finder == "pusher" {
+                for _ in 0..5 {
+                    stage.wait(3 * MINUTE_US);
+                    stage.alone(Actor::Pusher(0));
+                }
+                same("the life of the row by the pusher", stage.item(id)?.lifecycle, Lifecycle::Linked)?;
             }
             stage.settle()?;
             same(&format!("remote {kind}s"), made(&stage, kind), 1)?;

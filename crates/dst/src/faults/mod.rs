@@ -4,12 +4,14 @@
 //! `cargo run --release -p issuesync-dst -- scenario 12` plays one by its number or its name.
 
 mod creates;
+mod hands;
 mod limits;
 mod lists;
 mod places;
 mod processes;
 mod queues;
 mod reads;
+mod sight;
 pub mod stage;
 mod twists;
 mod webhooks;
@@ -87,6 +89,7 @@ fn must(holds: bool, what: impl Into<String>) -> Told {
 }
 
 /// Two things must be equal.
+#[expect(clippy::needless_pass_by_value, reason = "both are made where they are compared")]
 fn same<T: PartialEq + std::fmt::Debug>(what: &str, found: T, wanted: T) -> Told {
     if found == wanted { Ok(()) } else { Err(Failure::Broken(format!("{what}: {found:?} where {wanted:?} is due"))) }
 }

@@ -4,15 +4,11 @@ use crate::dice::Dice;
 use crate::exec::Actor;
 use crate::faults::{Failure, Told};
 use crate::laws::{self, Marks};
-use crate::people;
 use crate::setup::Setup;
 use crate::transport::lock;
-use crate::world::{ALICE, World, incoming, now};
-use issuesync_engine::{Changes, IngestError, Ingested};
-use issuesync_forge_sim::{Delivery, Faults};
-use issuesync_model::{Clock, Field, Item, ItemId, LogKind, LogRow};
-use serde_json::{Value, json};
-use std::sync::PoisonError;
+use crate::world::{World, now};
+use issuesync_forge_sim::Faults;
+use issuesync_model::Clock;
 
 /// One second in microseconds.
 pub const SECOND_US: i64 = 1_000_000;
@@ -27,18 +23,10 @@ const POLLS_MAX: u64 = 2_000_000;
 pub struct Stage {
     /// The world.
     pub world: World,
-    /// A script on the tracker that sets this field back after each of our writes.
-    pub script: Option<&'static str>,
     marks: Marks,
     dice: Dice,
     /// Until when a connection whose pass ended badly rests, and whether it was parked then: what the product's loop keeps in mind.
     rests: Vec<(i64, bool)>,
-}
-
-/// Everything that is as it should be.
-#[must_use]
-pub fn healthy() -> Faults {
-    Faults::default()
 }
 
 impl Stage {
@@ -58,7 +46,7 @@ impl Stage {
         let dice = Dice::new(setup.seed, 5);
         let world = World::new(setup).map_err(Failure::Stage)?;
         let rests = vec![(0, false); world.connections.len()];
-        Ok(Self { world, script: None, marks: Marks::default(), dice, rests })
+        Ok(Self { world, marks: Marks::default(), dice, rests })
     }
 
     /// One Gitea repository with one issue, `#1`, which the mirror knows.
@@ -95,83 +83,6 @@ impl Stage {
     pub fn wait(&self, us: i64) {
         self.world.clock.advance(us);
     }
-
-    // What people do.
-
-    /// Alice writes a new issue on the tracker; answers its number.
-    pub fn report(&self, title: &str, body: &str) -> i64 {
-        let path = format!("{}/issues", self.world.path(0));
-        let answer = self.world.person(ALICE, "POST", &path, &json!({ "title": title, "body": body }));
-        answer.json()["number"].as_i64().unwrap_or(0)
-    }
-
-    /// Alice asks the tracker for something below the repository, such as `issues/1`.
-    pub fn there(&self, method: &str, below: &str, body: &Value) -> Value {
-        self.world.person(ALICE, method, &format!("{}/{below}", self.world.path(0)), body).json()
-    }
-
-    /// Alice changes an issue on the tracker.
-    pub fn edit_there(&self, number: i64, body: &Value) {
-        self.there("PATCH", &format!("issues/{number}"), body);
-    }
-
-    /// The issue as the tracker has it.
-    #[must_use]
-    pub fn shown(&self, number: i64) -> Value {
-        self.there("GET", &format!("issues/{number}"), &Value::Null)
-    }
-
-    /// Dora changes an issue on the mirror.
-    ///
-    /// # Errors
-    /// When the mirror does not take it.
-    pub fn edit_here(&self, id: ItemId, changes: Changes) -> Result<Item, Failure> {
-        let answer = now(self.world.engine().edit_issue(&self.world.cx(), id, changes, None, "dora"));
-        answer.map_err(|error| Failure::Stage(format!("the mirror did not take an edit: {error}")))
-    }
-
-    /// Dora changes a title on the mirror.
-    ///
-    /// # Errors
-    /// When the mirror does not take it.
-    pub fn title_here(&self, id: ItemId, title: &str) -> Result<Item, Failure> {
-        self.edit_here(id, Changes { title: Some(title.to_owned()), ..Changes::default() })
-    }
-
-    /// Dora writes a new issue on the mirror.
-    ///
-    /// # Errors
-    /// When the mirror does not take it.
-    pub fn create_here(&self, title: &str) -> Result<Item, Failure> {
-        let changes =
-            Changes { title: Some(title.to_owned()), body: Some("Made here.".to_owned()), ..Changes::default() };
-        let connection = self.world.connections[0];
-        let answer = now(self.world.engine().create_issue(&self.world.cx(), connection, changes, None, "dora"));
-        answer.map_err(|error| Failure::Stage(format!("the mirror did not take an issue: {error}")))
-    }
-
-    // What the tracker sends.
-
-    /// Catches the deliveries that are on their way; until they are delivered they count as lost.
-    #[must_use]
-    pub fn catch(&self) -> Vec<Delivery> {
-        let mut sim = lock(&self.world.sim);
-        let caught = sim.due(i64::MAX - 1);
-        caught.iter().for_each(|delivery| sim.delivered(&delivery.id, false));
-        caught
-    }
-
-    /// Hands a caught delivery to the mirror.
-    ///
-    /// # Errors
-    /// When the mirror does not take it.
-    pub fn deliver(&self, delivery: &Delivery) -> Result<Ingested, IngestError> {
-        let answer = now(self.world.engine().ingest(&self.world.cx(), incoming(delivery.clone())));
-        lock(&self.world.sim).delivered(&delivery.id, answer.is_ok());
-        answer
-    }
-
-    // What the process does.
 
     /// Lets one actor do one whole step, alone.
     pub fn alone(&mut self, actor: Actor) {
@@ -224,7 +135,6 @@ impl Stage {
     /// When steps go on for ever or a law is broken on the way.
     pub fn round(&mut self, pass: Option<bool>) -> Told {
         self.world.pump();
-        people::set_back(&self.world, self.script);
         for actor in [Actor::Worker(0), Actor::Checker, Actor::Pusher(0)] {
             self.world.start(actor);
         }
@@ -280,7 +190,7 @@ impl Stage {
                 self.world.passes_due().into_iter().zip(rests).map(|((_, due_us), rest_us)| due_us.max(rest_us)).min();
             let due_us = [self.next_due(), pass_us].into_iter().flatten().min().unwrap_or(until_us);
             let now_us = self.now_us();
-            self.wait((due_us - now_us).clamp(50_000, (until_us - now_us).max(50_000)));
+            self.wait((due_us - now_us).clamp(SECOND_US, (until_us - now_us).max(SECOND_US)));
         }
         Ok(())
     }
@@ -307,7 +217,10 @@ impl Stage {
     }
 
     fn next_due(&self) -> Option<i64> {
-        let (store, connections) = (&self.world.store, self.world.connections.clone());
+        let store = &self.world.store;
+        // What belongs to a parked connection waits for it to be unparked.
+        let active = self.world.connections().into_iter().filter(|connection| connection.parked.is_none());
+        let connections: Vec<_> = active.map(|connection| connection.id).collect();
         let push_us = now(store.next_due(connections.clone())).ok().flatten();
         let check_us = now(store.next_check(connections)).ok().flatten();
         let hook_us = lock(&self.world.sim).next_due_ms().map(|ms| ms * 1000);
@@ -325,79 +238,6 @@ impl Stage {
         let after = self.world.connections();
         let passed = before.iter().zip(&after).all(|(old, new)| new.last_full_us > old.last_full_us && !new.is_dirty());
         Ok(passed && self.log_end() == log && self.next_due().is_none())
-    }
-
-    // What is seen of it.
-
-    fn log_end(&self) -> i64 {
-        now(self.world.store.log_end()).unwrap_or(0)
-    }
-
-    /// The mirror's row of an issue of the tracker.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub fn row(&self, number: i64) -> Result<Item, Failure> {
-        let found = self.world.issues().into_iter().find(|item| item.number == Some(number));
-        found.ok_or_else(|| Failure::Broken(format!("#{number} is not in the mirror")))
-    }
-
-    /// The row of that id.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub fn item(&self, id: ItemId) -> Result<Item, Failure> {
-        let found = now(self.world.store.items(vec![id])).ok().and_then(|mut items| items.pop());
-        found.ok_or_else(|| Failure::Broken(format!("the mirror lost {id}")))
-    }
-
-    /// A title as the mirror shows it; empty when there is no such issue.
-    #[must_use]
-    pub fn title(&self, number: i64) -> String {
-        self.row(number).map(|item| item.local.text(Field::Title).to_owned()).unwrap_or_default()
-    }
-
-    /// The log of an issue and its comments.
-    #[must_use]
-    pub fn log(&self, id: ItemId) -> Vec<LogRow> {
-        now(self.world.store.history(id)).unwrap_or_default()
-    }
-
-    /// How many rows of a kind the log of an issue has.
-    #[must_use]
-    pub fn logged(&self, id: ItemId, kind: LogKind) -> usize {
-        self.log(id).iter().filter(|row| row.kind == kind).count()
-    }
-
-    /// Everything that the mirror shows and remembers of its items, to be compared.
-    #[must_use]
-    pub fn picture(&self) -> String {
-        let issues = self.world.issues();
-        let told = issues.iter().map(|item| format!("{item:?}{:?}{:?}", self.world.comments(item), self.log(item.id)));
-        told.collect()
-    }
-
-    /// Rows of the tracker's history: `requests`, `edits`, `objects` or `deliveries`.
-    #[must_use]
-    pub fn history(&self, of: &str) -> Vec<Value> {
-        lock(&self.world.sim).history_json()[of].as_array().cloned().unwrap_or_default()
-    }
-
-    /// The mirror's writes to issues and comments that the tracker saw or lost. (Whether it can lock is asked of an issue 0, which never exists.)
-    #[must_use]
-    pub fn writes(&self) -> Vec<Value> {
-        let requests = self.history("requests").into_iter();
-        let ours = requests.filter(|row| row["user"] == crate::world::BOT && row["method"] != "GET");
-        ours.filter(|row| {
-            row["path"].as_str().is_some_and(|path| path.contains("/issues") && !path.contains("/issues/0/"))
-        })
-        .collect()
-    }
-
-    /// Writes that were on their way to one issue at one time.
-    #[must_use]
-    pub fn doubled(&self) -> usize {
-        self.world.traffic.lock().unwrap_or_else(PoisonError::into_inner).doubled.len()
     }
 
     fn lawful_so_far(&mut self) -> Told {

@@ -80,14 +80,22 @@ fn duplicated() -> Told {
     let (version, pulls) = (stage.row(1)?.version, stage.logged(id, LogKind::Pull));
     stage.edit_there(1, &json!({ "title": "Once" }));
     let caught = only(stage.catch())?;
+    let before = crate::transport::lock(&stage.world.sim).requests();
     for _ in 0..2 {
         stage.deliver(&caught).map_err(refused)?;
     }
     stage.alone(Actor::Worker(0));
     stage.deliver(&caught).map_err(refused)?;
     stage.alone(Actor::Worker(0));
-    let repeats = stage.world.engine().counters().repeats;
-    struck(repeats == 2, format!("{repeats} of 2 repeats arrived"))?;
+    let came = stage.history("deliveries").iter().filter(|row| row["id"] == json!(caught.id)).count();
+    struck(came == 1, "there is no such delivery in the tracker's history")?;
+    same("repeats that were recognised", stage.world.engine().counters().repeats, 2)?;
+    let asked = stage
+        .history("requests")
+        .into_iter()
+        .skip(before)
+        .filter(|row| row["path"] == "/api/v1/repos/acme/web/issues/1");
+    same("looks at the issue", asked.filter(|row| row["user"] == "bot").count(), 1)?;
     same("pulls in the log", stage.logged(id, LogKind::Pull) - pulls, 1)?;
     same("the version", stage.row(1)?.version, version + 1)?;
     same("the title", stage.title(1), "Once".to_owned())?;
@@ -251,6 +259,8 @@ pub(super) fn under_id(delivery: &Delivery, id: &str) -> Delivery {
     copy
 }
 
+/// A delivery that should have been taken was not.
+#[expect(clippy::needless_pass_by_value, reason = "it is used with map_err")]
 pub(super) fn refused(error: issuesync_engine::IngestError) -> Failure {
     Failure::Broken(format!("a delivery was not taken: {error}"))
 }

@@ -17,8 +17,8 @@ pub(super) const ALL: &[Story] = &[
     Story {
         row: 10,
         name: "PATCH applied, answer lost",
-        forces: "the answer to a PATCH is lost after its effect; the echo is heard, or lost too",
-        must: "the value is recognised as ours: no conflict, no second PATCH",
+        forces: "the answer to a PATCH is lost after its effect; the echo is heard, or lost too; the field is edited again at once, or not",
+        must: "the value is recognised as ours: no conflict, no pull, no second PATCH of it",
         run: answer_lost,
     },
     Story {
@@ -66,7 +66,7 @@ pub(super) const ALL: &[Story] = &[
 ];
 
 fn answer_lost() -> Told {
-    for heard in [false, true] {
+    for (heard, again) in [(false, false), (true, false), (false, true), (true, true)] {
         let mut stage = Stage::with_issue()?;
         let id = stage.row(1)?.id;
         stage.title_here(id, "Ours")?;
@@ -74,13 +74,19 @@ fn answer_lost() -> Told {
         struck(hit && stage.writes()[0]["lost"] == "answer", "no answer to a PATCH was lost")?;
         struck(stage.shown(1)["title"] == "Ours", "the PATCH had no effect")?;
         struck(stage.row(1)?.outbox.status == OutboxStatus::Pending, "the mirror believes that it was answered")?;
+        if again {
+            // Now what shows there is neither what is wanted here nor what both shared: without a memory it is a stranger's.
+            stage.title_here(id, "Ours again")?;
+        }
         let echo = stage.catch();
         if heard {
             echo.iter().for_each(|delivery| drop(stage.deliver(delivery)));
         }
         stage.live(10 * MINUTE_US)?;
-        same("writes", stage.writes().len(), 1)?;
+        same("writes", stage.writes().len(), 1 + usize::from(again))?;
+        same("the title there", stage.shown(1)["title"].clone(), json!(if again { "Ours again" } else { "Ours" }))?;
         same("conflicts in the log", stage.logged(id, LogKind::ConflictOpen), 0)?;
+        same("values superseded in the log", stage.logged(id, LogKind::Superseded), 0)?;
         same("pulls in the log", stage.logged(id, LogKind::Pull), 0)?;
         same("the outbox", stage.row(1)?.outbox.status, OutboxStatus::Completed)?;
         stage.lawful()?;
