@@ -1,6 +1,7 @@
 //! What must hold: while the world turns, and when it has come to rest. I1, I2, I3 and I8 are judged by the judge.
 
 use crate::transport::lock;
+use crate::watch::Watch;
 use crate::world::{BOT, World, now};
 use crate::{mirror, replay};
 use issuesync_judge::Report;
@@ -14,12 +15,13 @@ use std::sync::PoisonError;
 pub struct Marks {
     items: BTreeMap<ItemId, (i64, i64, i64)>,
     connection: BTreeMap<ConnectionId, (i64, i64)>,
+    watch: Watch,
 }
 
 impl Marks {
     /// I7: rev, version, fence and cursors never decrease. I9: never two writes to one issue at a time. I12: no conflicts in sets and booleans.
     pub fn check(&mut self, world: &World) -> Vec<String> {
-        let mut found = Vec::new();
+        let mut found = self.watch.check(world);
         for issue in world.issues() {
             for item in world.comments(&issue).iter().chain([&issue]) {
                 let marks = (item.rev, item.version, item.outbox.fence);

@@ -26,7 +26,9 @@ pub mod laws;
 pub mod mirror;
 pub mod replay;
 pub mod story;
+pub mod watch;
 
 pub mod differential;
+pub mod mutants;
 pub mod shrink;
 pub mod swarm;

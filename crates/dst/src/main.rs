@@ -5,6 +5,8 @@
     reason = "a program for people, which measures its own speed"
 )]
 
+mod hunt;
+
 use clap::{Parser, Subcommand};
 use issuesync_dst::faults;
 use issuesync_dst::scenario::Play;
@@ -27,6 +29,8 @@ struct Args {
 enum Command {
     /// Plays scenarios of consecutive seeds and says what was found.
     Run(Run),
+    /// Switches one protection of the engine off after another and says which seed notices.
+    Mutants(hunt::Mutants),
     /// Plays the same scenarios over the memory store and over SQLite; their states must be equal after every action.
     Differential {
         /// So many.
@@ -66,6 +70,9 @@ struct Run {
     /// Go on after a violation.
     #[arg(long)]
     keep_going: bool,
+    /// Stop at the first violation and tell only its seed and what it broke, a line each.
+    #[arg(long, conflicts_with_all = ["keep_going", "seed"])]
+    terse: bool,
     /// Threads; all cores when not given.
     #[arg(long)]
     threads: Option<usize>,
@@ -77,6 +84,7 @@ fn main() -> ExitCode {
             Some(seed) => one(seed, &run),
             None => many(&run),
         },
+        Command::Mutants(mutants) => hunt::hunt(&mutants),
         Command::Differential { seeds, from } => both_stores(from, seeds),
         Command::Scenario { which } => scenario(which.as_deref()),
     }
@@ -140,15 +148,17 @@ fn one(seed: u64, run: &Run) -> ExitCode {
 fn many(run: &Run) -> ExitCode {
     let began = Instant::now();
     let until = began + Duration::from_secs(run.seconds);
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let bounds = Bounds {
         from: run.from,
         seeds: run.seeds.unwrap_or(u64::MAX),
-        threads: run.threads.unwrap_or(cores),
+        threads: run.threads.unwrap_or_else(cores),
         keep_going: run.keep_going,
         over: &|| run.seeds.is_none() && Instant::now() >= until,
     };
     let sum = play_all(&bounds, &|play| play);
+    if run.terse {
+        return hunt::terse(&sum);
+    }
     let took = summary_lines(&sum, began);
     for (seed, violations) in &sum.failed {
         println!("seed {seed}: {:?}", Play::of(*seed).plan());
@@ -170,6 +180,10 @@ fn both_stores(from: u64, seeds: u64) -> ExitCode {
     differ.iter().for_each(|difference| println!("{difference}"));
     println!("scenarios={seeds} differences={}", differ.len());
     if differ.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 fn replay(play: &Play) {

@@ -105,6 +105,13 @@ impl Plan {
         }
     }
 
+    /// Whether nothing but an outage keeps the tracker from answering.
+    #[must_use]
+    pub fn is_ill_in_outages_alone(&self) -> bool {
+        let faults = &self.faults;
+        faults.lose_request_pm + faults.lose_answer_pm + faults.error_before_pm + faults.error_after_pm == 0
+    }
+
     /// The tracker's habits once the trouble is over: it still rewrites and refuses, and its clock stays where it is.
     #[must_use]
     pub fn habits(&self, clock_skew_ms: i64) -> Faults {

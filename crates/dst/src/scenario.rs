@@ -9,6 +9,7 @@ use crate::setup::Setup;
 use crate::transport::lock;
 use crate::trouble::{Trouble, pause_us};
 use crate::twist::{Plain, Twist};
+use crate::watch;
 use crate::world::{ALICE, World, now};
 use issuesync_model::{Clock, LogKind, LogRow, OutboxStatus};
 use issuesync_store::Store;
@@ -207,7 +208,15 @@ impl Run {
             let (report, found) = laws::judged(&self.world);
             self.outcome.unprovable = report.unprovable;
             self.outcome.violations = found;
+            if report.rollbacks > 0 && !self.plan.clock_steps {
+                let told = report.details.iter().filter(|detail| detail.starts_with("rolled back")).cloned();
+                self.outcome.violations.extend(told);
+            }
             self.outcome.violations.extend(laws::litter(&self.world));
+            self.outcome.violations.extend(watch::mistaken(&self.world));
+            if self.plan.is_ill_in_outages_alone() {
+                self.outcome.violations.extend(watch::given_up(&self.world));
+            }
             self.outcome.violations.extend(self.marks.check(&self.world));
         }
         self.count_states();

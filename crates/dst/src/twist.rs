@@ -46,7 +46,7 @@ pub trait Bend: Send + Sync {
     fn capabilities(&self, _capabilities: &mut Capabilities) {}
 
     /// Changes an answer.
-    fn answer(&self, _call: &Call, _answer: &mut Result<Answer, CallError>) {}
+    fn answer(&self, _target: &Target, _call: &Call, _answer: &mut Result<Answer, CallError>) {}
 
     /// Changes what a delivery points at.
     fn notice(&self, _notice: &mut Notice) {}
@@ -91,7 +91,7 @@ impl<B: Bend> Provider for Bent<B> {
         response: &Response,
     ) -> Result<Answer, CallError> {
         let mut answer = self.inner.answer(target, capabilities, call, response);
-        self.bend.answer(call, &mut answer);
+        self.bend.answer(target, call, &mut answer);
         answer
     }
 

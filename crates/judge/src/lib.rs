@@ -17,6 +17,7 @@ mod convergence;
 mod duplicates;
 mod lost;
 mod order;
+mod rollbacks;
 mod strays;
 mod writes;
 
@@ -46,6 +47,7 @@ pub fn judge_typed(forge: &Forge, mirror: &Mirror) -> Report {
     strays::check(&index, &mut report);
     lost::check(&index, &mut report);
     order::check(&index, &mut report);
+    rollbacks::check(&index, &mut report);
     conflicts::check(&index, &mut report);
     writes::check(&index, &mut report);
     report

@@ -61,6 +61,6 @@ fn local_time(index: &Index<'_>, log: &[&LogRow], (field, value): (&str, &Value)
     rows.next().and_then(|row| millis(&row.sync_time))
 }
 
-fn millis(text: &str) -> Option<i64> {
+pub(crate) fn millis(text: &str) -> Option<i64> {
     text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond)
 }

@@ -19,6 +19,9 @@ pub struct Report {
     pub conflicts_without_both_values: u64,
     /// Superseded values that were newer than their winners (I8).
     pub wrong_winners: u64,
+    /// Texts that the mirror took over although the tracker had replaced them before. It heals with the next look, and a clock that
+    /// was set back makes it possible, so it does not fail the run by itself.
+    pub rollbacks: u64,
     /// Writing requests of the mirror's account.
     pub writes: u64,
     /// What local edits, resolutions and unclear outcomes explain of them.

@@ -340,3 +340,17 @@ fn writes_are_counted_against_what_was_asked() {
     forge["history"]["requests"][0] = lost;
     assert_eq!(judge(&forge, &mirror()).details.len(), 0);
 }
+
+#[test]
+fn the_past_of_a_text_is_not_taken_over() {
+    let judged = |from: &str, to: &str, seq: i64| {
+        let (mut forge, mut mirror) = (forge(), mirror());
+        push(&mut forge, "/history/edits", edit(3, "alice", "title", json!("One"), json!("Two")));
+        push(&mut forge, "/history/edits", edit(4, "alice", "title", json!("Two"), json!("Three")));
+        push(&mut mirror, "/log", log(seq, "inbound", "pull", json!({"title": from}), json!({"title": to})));
+        judge(&forge, &mirror).rollbacks
+    };
+    assert_eq!(judged("Two", "Three", 5), 0);
+    assert_eq!(judged("Three", "Two", 5), 1, "Three replaced Two at 40 s");
+    assert_eq!(judged("Three", "One", 5), 1);
+}

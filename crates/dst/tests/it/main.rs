@@ -3,5 +3,6 @@
 mod differential;
 mod faults;
 mod laws;
+mod mutants;
 mod regressions;
 mod repeat;

@@ -1,0 +1,116 @@
+//! What must hold at every step beside what only ever grows: tombstones are true and not too many, and whoever was away looks at everything.
+
+use crate::transport::lock;
+use crate::world::{World, now};
+use issuesync_model::{Clock, Connection, ConnectionId, Item, Lifecycle, LogKind, LogRow, OutboxStatus};
+use std::collections::BTreeMap;
+
+const HOUR_US: i64 = 3600 * 1_000_000;
+/// Rows of a connection's log that are looked through.
+const LOG_ROWS: usize = 1000;
+
+/// What a connection owes since it was parked.
+#[derive(Debug, Default)]
+pub struct Watch {
+    /// Connections that were parked, each with its last full pass before.
+    away: BTreeMap<ConnectionId, Option<i64>>,
+}
+
+impl Watch {
+    /// I13: no issue is taken for gone that the tracker still has. I14: deletes in masses wait for a person.
+    /// I15: what happened while a connection was parked is looked for by a full pass.
+    pub fn check(&mut self, world: &World) -> Vec<String> {
+        let mut found = Vec::new();
+        let issues = world.issues();
+        for (connection, repo) in world.connections().iter().zip(&world.repos) {
+            found.extend(self.unmarked(connection));
+            let own: Vec<&Item> = issues.iter().filter(|issue| issue.connection == connection.id).collect();
+            let there = lock(&world.sim).issue_numbers(*repo);
+            let is_there = |item: &&&Item| {
+                item.number.is_some_and(|number| there.iter().any(|known| i64::try_from(*known) == Ok(number)))
+            };
+            // A delete of ours may meet another repository at its path; what was seen to be gone may not be there.
+            let seen_gone = |item: &&&Item| {
+                item.tombstone.as_ref().is_some_and(|tombstone| tombstone.reason.starts_with("Deleted on the tracker"))
+            };
+            let buried = own.iter().filter(seen_gone).filter(is_there);
+            found.extend(buried.map(|issue| format!("I13: {} is buried, and on the tracker", issue.id)));
+            if too_many(&own, world.clock.now_us()) && !accepted(world, connection.id) {
+                found.push(format!("I14: the issues of {} are buried in masses", connection.name));
+            }
+        }
+        found
+    }
+
+    fn unmarked(&mut self, connection: &Connection) -> Option<String> {
+        if connection.parked.is_some() {
+            self.away.entry(connection.id).or_insert(connection.last_full_us);
+            return None;
+        }
+        let passed_us = *self.away.get(&connection.id)?;
+        if connection.last_full_us > passed_us {
+            self.away.remove(&connection.id);
+            return None;
+        }
+        (!connection.is_dirty())
+            .then(|| format!("I15: {} was parked, and nothing says that it missed something", connection.name))
+    }
+}
+
+/// Six tombstones within the hour that are more than a tenth, or the last issue of several.
+fn too_many(issues: &[&Item], now_us: i64) -> bool {
+    let mut buried: Vec<(i64, bool)> = issues
+        .iter()
+        .filter_map(|issue| issue.tombstone.as_ref().map(|tombstone| (tombstone.at_us, issue.number.is_some())))
+        .filter(|(at_us, _)| *at_us > now_us - HOUR_US)
+        .collect();
+    buried.sort_unstable();
+    // What never reached the tracker is taken back here without asking anybody.
+    let Some((_, true)) = buried.last() else { return false };
+    let live = issues.iter().filter(|issue| issue.lifecycle != Lifecycle::Deleted).count();
+    let many = buried.len() >= 6 && buried.len() * 10 > live + buried.len() - 1;
+    many || (live == 0 && buried.len() > 1)
+}
+
+fn accepted(world: &World, connection: ConnectionId) -> bool {
+    let rows = now(world.store.connection_log(connection, LOG_ROWS)).unwrap_or_default();
+    rows.iter().any(|row| row.kind == "fuse" && row.detail.starts_with("A person accepted"))
+}
+
+/// I16: rows that were given up because the tracker was ill. An outage, however long, is nobody's fault.
+#[must_use]
+pub fn given_up(world: &World) -> Vec<String> {
+    let mut found = Vec::new();
+    for issue in world.issues() {
+        for item in world.comments(&issue).iter().chain([&issue]) {
+            let error = item.outbox.last_error.as_deref().unwrap_or_default();
+            if item.outbox.status == OutboxStatus::Failed && error.starts_with("the tracker does not answer properly") {
+                found.push(format!("I16: {} was given up over an outage: {error}", item.id));
+            }
+        }
+    }
+    found
+}
+
+/// I17: what the tracker made of our own write was taken for somebody's edit while the write was still on its way.
+#[must_use]
+pub fn mistaken(world: &World) -> Vec<String> {
+    let mut found = Vec::new();
+    for issue in world.issues() {
+        let rows = now(world.store.history(issue.id)).unwrap_or_default();
+        for (index, answer) in rows.iter().enumerate() {
+            let own = answer.kind == LogKind::Rewritten
+                && answer.cause.as_deref().is_some_and(|why| why.starts_with("attempt"));
+            let clashes = |row: &&LogRow| {
+                let decided = matches!(row.kind, LogKind::ConflictOpen | LogKind::Superseded);
+                let meets =
+                    |(field, made)| [&row.before, &row.after].into_iter().any(|side| side.get(field) == Some(made));
+                decided && row.comment == answer.comment && answer.after.iter().any(meets)
+            };
+            if own && rows[..index].iter().any(|row| clashes(&row)) {
+                found.push(format!("I17: what became of our own write of {} met it as somebody's edit", issue.id));
+            }
+        }
+    }
+    found
+}
