@@ -1,5 +1,6 @@
 //! After the trouble: faults off, and the ordinary loops until nothing is due any more. Then ten passes in silence.
 
+use crate::dice::Dice;
 use crate::exec::Actor;
 use crate::laws;
 use crate::people;
@@ -9,6 +10,7 @@ use crate::world::now;
 use issuesync_model::Clock;
 
 const SECOND_US: i64 = 1_000_000;
+const HOUR_US: i64 = 3600 * SECOND_US;
 /// I10: after the last fault everything is settled within this time.
 const QUIET_WITHIN_US: i64 = 2 * 3600 * SECOND_US;
 /// A step that goes on for ever is a violation, not a hang.
@@ -45,6 +47,16 @@ impl Run {
             }
         }
         self.silence();
+    }
+
+    /// Hours in which the tracker does not answer and everybody goes on trying, longer than any schedule of retries.
+    pub(crate) fn sit_out(&mut self, dice: &Dice) {
+        let until_us = self.world.clock.now_us() + dice.between(HOUR_US, 4 * HOUR_US);
+        while self.world.clock.now_us() < until_us && self.world.exec.polls() <= POLLS_MAX / 2 {
+            self.round(None);
+            let due_us = self.next_due().unwrap_or(i64::MAX).saturating_sub(self.world.clock.now_us());
+            self.world.clock.advance(due_us.clamp(30 * SECOND_US, 120 * SECOND_US));
+        }
     }
 
     /// Everybody runs once to the end; a pass when one is owed or asked for.

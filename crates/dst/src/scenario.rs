@@ -7,7 +7,7 @@ use crate::people;
 use crate::plan::Plan;
 use crate::setup::Setup;
 use crate::transport::lock;
-use crate::trouble::{Trouble, pause_us};
+use crate::trouble::{LONG_OUTAGE, Trouble, pause_us};
 use crate::twist::{Plain, Twist};
 use crate::watch;
 use crate::world::{ALICE, World, now};
@@ -183,6 +183,9 @@ impl Run {
             if what == "backup restored" {
                 // What was forgotten counts again from where the backup stood.
                 self.marks = Marks::default();
+            }
+            if what == LONG_OUTAGE {
+                self.sit_out(dice);
             }
             self.reach(what);
             return;

@@ -10,6 +10,10 @@ use serde_json::json;
 
 const MINUTE_US: i64 = 60_000_000;
 const DAY_US: i64 = 24 * 60 * MINUTE_US;
+/// How many outages in a thousand are sat out by everybody.
+const LONG_PM: u64 = 400;
+/// An outage of hours, in which everybody goes on trying.
+pub const LONG_OUTAGE: &str = "long outage";
 
 /// What is out of order now, and how it is put right again.
 #[derive(Debug, Default)]
@@ -29,8 +33,9 @@ impl Trouble {
             0 => {
                 let mut faults = lock(&world.sim).faults().clone();
                 faults.outage = !faults.outage;
+                let begins = faults.outage;
                 lock(&world.sim).set_faults(faults);
-                "outage"
+                if begins && dice.hit(LONG_PM) { LONG_OUTAGE } else { "outage" }
             }
             1 if plan.clock_steps => {
                 let mut faults = lock(&world.sim).faults().clone();
