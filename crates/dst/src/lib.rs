@@ -3,7 +3,8 @@
 //!
 //! A [`scenario`] draws its [`plan`], turns the [`world`] for a while, lets it come to rest, and holds it to the [`laws`].
 //! What must happen when one certain thing goes wrong is told by the named scenarios of [`faults`].
-//! Product code has no switches for this: everything goes through the ports. This crate knows no threads, no sockets and no real time.
+//! A [`swarm`] plays thousands of seeds, [`shrink`] makes one that fails smaller, [`mutants`] test the tests, and [`differential`] plays both stores.
+//! Product code has no switches for this: everything goes through the ports. A scenario knows no threads, no sockets and no real time.
 
 pub mod clock;
 pub mod dice;
