@@ -31,7 +31,7 @@ fn replay(told: &mut Fields, row: &LogRow) {
             row.after.iter().for_each(|(field, value)| told.set(field, value.clone()));
         }
         LogKind::Refused | LogKind::Rewritten => {
-            row.after.iter().for_each(|(field, got)| settled(told, row, field, got))
+            row.after.iter().for_each(|(field, got)| settled(told, row, field, got));
         }
         _ => {}
     }
