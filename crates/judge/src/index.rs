@@ -74,6 +74,20 @@ impl<'a> Index<'a> {
         self.log.get(comment.unwrap_or(issue)).map_or(&[], Vec::as_slice)
     }
 
+    /// Every row that is or was on the tracker, with what it is there and its log.
+    pub(crate) fn tracked(&self) -> Vec<(&'a LocalRow, Subject, &[&'a LogRow])> {
+        let mut rows = Vec::new();
+        for issue in &self.mirror.issues {
+            let Some(subject) = self.subject(issue) else { continue };
+            rows.push((issue, subject, self.log_of(&issue.id, None)));
+            for comment in &issue.comments {
+                let at = comment.external_id.map(|id| Subject { comment: Some(id), ..subject });
+                rows.extend(at.map(|at| (comment, at, self.log_of(&issue.id, Some(&comment.id)))));
+            }
+        }
+        rows
+    }
+
     /// Issues and comments that have a log and no row: the list that was given leaves them out, or they are gone.
     pub(crate) fn vanished(&self) -> Vec<&'a str> {
         let issues = self.mirror.issues.iter();

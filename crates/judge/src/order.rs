@@ -13,15 +13,8 @@ use crate::report::Report;
 const GRAIN_MS: i64 = 300;
 
 pub(crate) fn check(index: &Index<'_>, report: &mut Report) {
-    for issue in &index.mirror.issues {
-        let Some(subject) = index.subject(issue) else { continue };
-        row(index, report, issue, subject, index.log_of(&issue.id, None));
-        for comment in &issue.comments {
-            if let Some(id) = comment.external_id {
-                let log = index.log_of(&issue.id, Some(&comment.id));
-                row(index, report, comment, Subject { comment: Some(id), ..subject }, log);
-            }
-        }
+    for (local, subject, log) in index.tracked() {
+        row(index, report, local, subject, log);
     }
 }
 
