@@ -130,19 +130,11 @@ pub(super) fn unremembered(write: &mut Write, _now: Option<&Item>) {
     updates.flat_map(|attempt| &mut attempt.fields).for_each(|part| part.settled = true);
 }
 
-/// Only the last attempt is remembered.
+/// What was sent before the last attempt is forgotten; that it was sent is not.
 pub(super) fn forgetful(write: &mut Write, _now: Option<&Item>) {
-    let last = write.item.attempts.iter().rposition(|attempt| attempt.kind == OutboxKind::Update);
-    let mut index = 0;
-    write.item.attempts.retain(|attempt| {
-        index += 1;
-        attempt.kind != OutboxKind::Update || last == Some(index - 1)
-    });
-}
-
-/// Nobody counts how often a field was written.
-pub(super) fn uncounted(write: &mut Write, _now: Option<&Item>) {
-    write.item.writes.clear();
+    let mut updates = write.item.attempts.iter_mut().rev().filter(|attempt| attempt.kind == OutboxKind::Update);
+    updates.next();
+    updates.flat_map(|attempt| &mut attempt.fields).for_each(|part| part.settled = true);
 }
 
 /// No connection is ever marked as one that may have missed something.
