@@ -47,18 +47,13 @@ impl Engine {
             }
             None => None,
         };
-        if let Some(open) = item
-            .attempts
-            .iter()
-            .rev()
-            .find(|attempt| attempt.kind == OutboxKind::Create && attempt.outcome != Outcome::Done)
-        {
+        if let Some(open) = open_attempt(&item) {
             let settles_us = open.t_send_us + self.timing.create_settle_us;
             // A search that begins within the wait may pass by what lands behind it.
             let waited = cx.now_us() >= settles_us;
             match self.search(cx, link, &item, open, parent).await? {
                 Found::Adopted => return Ok(Next::Settle),
-                Found::Absent if waited => self.disprove(cx, link, id).await?,
+                Found::Absent if waited => self.disprove(cx, link, id, open.id).await?,
                 Found::Absent | Found::Unsure => {
                     return Ok(Next::Later(settles_us.max(cx.now_us() + self.timing.reread_us())));
                 }
@@ -74,6 +69,9 @@ impl Engine {
         if item.delete_wanted {
             self.bury(cx, link, id, "Deleted here before it reached the tracker.", None).await?;
             return Ok(Next::Done);
+        }
+        if open_attempt(&item).is_some() {
+            return Ok(Next::Later(cx.now_us()));
         }
         self.post(cx, link, item, parent).await
     }
@@ -110,7 +108,7 @@ impl Engine {
             return Ok(Next::Later(cx.now_us()));
         };
         if !self.lease_lasts(cx, &item) {
-            self.disprove(cx, link, item.id).await?;
+            self.disprove(cx, link, item.id, attempt).await?;
             return Ok(Next::Later(cx.now_us()));
         }
         match self.ask(cx, link, Lane::Push, &call).await {
@@ -131,7 +129,7 @@ impl Engine {
                 if error.is_ambiguous() {
                     self.mark_unknown(cx, link, item.id, attempt).await?;
                 } else {
-                    self.disprove(cx, link, item.id).await?;
+                    self.disprove(cx, link, item.id, attempt).await?;
                 }
                 Ok(Next::Fail(error))
             }
@@ -183,9 +181,10 @@ impl Engine {
         .await
     }
 
-    /// The POST had no effect: its attempts are forgotten, so that another may be made.
-    async fn disprove(&self, cx: &Cx, link: &Link, id: ItemId) -> Result<(), StepError> {
-        self.amend(cx, link, id, |draft| draft.item.attempts.retain(|attempt| attempt.kind != OutboxKind::Create)).await
+    /// This POST had no effect: its attempt is forgotten, so that another may be made. It alone: a search that outlived its lease
+    /// knows nothing of what the next claimer sent.
+    async fn disprove(&self, cx: &Cx, link: &Link, id: ItemId, attempt: AttemptId) -> Result<(), StepError> {
+        self.amend(cx, link, id, |draft| draft.item.attempts.retain(|known| known.id != attempt)).await
     }
 
     async fn search(
@@ -321,6 +320,12 @@ impl Engine {
         let now = self.store.items(vec![item.id]).await?;
         Ok(now.first().is_some_and(|item| item.lifecycle != Lifecycle::Creating))
     }
+}
+
+/// The newest POST of which it is not known what became of it.
+fn open_attempt(item: &Item) -> Option<&Attempt> {
+    let open = |attempt: &&Attempt| attempt.kind == OutboxKind::Create && attempt.outcome != Outcome::Done;
+    item.attempts.iter().rev().find(open)
 }
 
 /// Everything a new issue has, empty where nothing was said.

@@ -2,6 +2,7 @@
 
 mod differential;
 mod faults;
+mod hazards;
 mod laws;
 mod mutants;
 mod regressions;

@@ -1,0 +1,92 @@
+//! Rare meetings, forced one by one: a pusher that sleeps beyond its lease, an answer that took long, deletes that are accepted while the place is
+//! out of sight or that failed, a history that cannot be read, two audits of one field.
+
+use issuesync_dst::exec::Actor;
+use issuesync_dst::faults::stage::{MINUTE_US, SECOND_US, Stage};
+use issuesync_dst::setup::Setup;
+use issuesync_dst::transport::lock;
+use issuesync_dst::twist::Twist;
+use issuesync_dst::world::{BOT, now};
+use issuesync_engine::Changes;
+use issuesync_forge_sim::{Access, Faults};
+use issuesync_model::{BoxFuture, CheckKind, ConflictKind, Field, Lifecycle, OutboxKind, SyncStatus};
+use issuesync_provider::{Request, Response, Transport, TransportError};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+fn made(stage: &Stage) -> usize {
+    let ours = |row: &&Value| row["action"] == "create" && row["kind"] == "issue" && row["user"] == BOT;
+    stage.history("objects").iter().filter(ours).count()
+}
+
+#[test]
+fn a_create_that_sleeps_beyond_its_lease_takes_nothing_of_its_successor() {
+    let mut posts = 0;
+    for k in 1.. {
+        let mut stage = Stage::new().expect("a stage");
+        let id = stage.create_here("Made here").expect("a row").id;
+        assert!(stage.strike(Actor::Pusher(0), Faults { lose_request_pm: 1000, ..Faults::default() }));
+        let open = |stage: &Stage| -> Vec<_> {
+            stage.item(id).expect("the row").attempts.iter().map(|attempt| attempt.id).collect()
+        };
+        let lost = open(&stage);
+        stage.wait(4 * MINUTE_US);
+        stage.world.start(Actor::Pusher(0));
+        let ended = (0..k).any(|_| {
+            stage.wait(500);
+            !stage.world.exec.turn(Actor::Pusher(0))
+        });
+        // Whoever sleeps between an intent of its own and its request cannot be told from a slow network.
+        if ended || open(&stage).iter().any(|attempt| !lost.contains(attempt)) {
+            assert!(k > 10, "a search has more than ten turns");
+            break;
+        }
+        stage.wait(121 * SECOND_US);
+        posts += u32::from(stage.strike(Actor::Pusher(1), Faults { lose_answer_pm: 1000, ..Faults::default() }));
+        drop(stage.catch());
+        stage.alone(Actor::Pusher(0));
+        for _ in 0..5 {
+            stage.wait(3 * MINUTE_US);
+            drop(stage.catch());
+            stage.alone(Actor::Pusher(0));
+        }
+        assert_eq!(made(&stage), 1, "asleep at turn {k}");
+        stage.settle().expect("rest");
+        assert_eq!(stage.item(id).expect("the row").lifecycle, Lifecycle::Linked, "asleep at turn {k}");
+        stage.lawful().expect("every law");
+    }
+    assert!(posts > 0, "the successor never posted");
+}
+
+#[test]
+fn an_audit_that_was_made_takes_no_other() {
+    let mut stage = Stage::with_issue().expect("a stage");
+    let id = stage.row(1).expect("a row").id;
+    let both = Changes { title: Some("Ours".to_owned()), body: Some("Our text.".to_owned()), ..Changes::default() };
+    stage.edit_here(id, both).expect("an edit");
+    stage.alone(Actor::Pusher(0));
+    for delivery in stage.catch() {
+        let told: Value = serde_json::from_slice(&delivery.body).expect("JSON");
+        if !told["changes"]["title"].is_null() && told["changes"]["body"].is_null() {
+            stage.deliver(&delivery).expect("taken");
+        }
+    }
+    stage.alone(Actor::Worker(0));
+    let open: Vec<_> =
+        stage.item(id).expect("the row").attempts.iter().flat_map(|attempt| attempt.fields.clone()).collect();
+    assert_eq!(
+        open.iter().map(|part| (part.field, part.audited)).collect::<Vec<_>>(),
+        [(Field::Title, true), (Field::Body, false)]
+    );
+    stage.wait(10 * SECOND_US);
+    stage.title_here(id, "Ours again").expect("an edit");
+    assert!(stage.to_next_write(Actor::Pusher(0)));
+    stage.edit_there(1, &json!({ "title": "Alice's" }));
+    stage.alone(Actor::Pusher(0));
+    drop(stage.catch());
+    stage.settle().expect("rest");
+    let lost = |kind: &ConflictKind| *kind == ConflictKind::LostUpdate;
+    assert!(stage.item(id).expect("the row").conflicts.iter().any(|open| lost(&open.kind)), "Alice's edit is not told");
+    stage.lawful().expect("every law");
+}
+
