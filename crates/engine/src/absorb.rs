@@ -194,13 +194,14 @@ fn verdict(item: &Item, seen: &Seen, observed: &Fields, ground: &Ground<'_>) -> 
     }
     let observation = &seen.observation;
     let t_send_us = sent_us(item, seen, ground);
-    let known_us = item.remote.as_ref().map_or(i64::MIN, |remote| remote.t_send_us);
+    let known_us = item.remote.as_ref().map_or(i64::MIN, |remote| remote.t_recv_us);
     if matches!(seen.door, Door::Answer(..))
         && observation.source == Source::Answer
         && t_send_us > known_us
         && item.remote.as_ref().is_some_and(|remote| observation.u_us < remote.u_us)
     {
-        // What the tracker answers to our own write is no replica's past: its clock stepped back.
+        // What the tracker answers to our own write is no replica's past: its clock stepped back. Unless what is known was asked for or
+        // answered while the write was on its way: then it may be the newer of the two.
         return Verdict::Accept;
     }
     let list_is_fresh = ground.link.connection.capabilities.list_is_fresh;

@@ -90,3 +90,37 @@ fn an_audit_that_was_made_takes_no_other() {
     stage.lawful().expect("every law");
 }
 
+#[test]
+fn an_answer_that_took_long_takes_back_nothing_that_a_look_showed_meanwhile() {
+    let mut shown = 0;
+    for k in 1.. {
+        let mut stage = Stage::with_issue().expect("a stage");
+        let id = stage.row(1).expect("a row").id;
+        stage.edit_there(1, &json!({ "body": "Alice's text." }));
+        for delivery in stage.catch() {
+            stage.deliver(&delivery).expect("taken");
+        }
+        stage.title_here(id, "Ours").expect("an edit");
+        stage.world.start(Actor::Worker(0));
+        let ended = (0..k).any(|_| {
+            stage.wait(500);
+            !stage.world.exec.turn(Actor::Worker(0))
+        });
+        if ended {
+            break;
+        }
+        assert!(stage.to_next_effect(Actor::Pusher(0)));
+        stage.wait(2 * SECOND_US);
+        stage.edit_there(1, &json!({ "body": "Alice's second text." }));
+        drop(stage.catch());
+        stage.alone(Actor::Worker(0));
+        let before = stage.row(1).expect("a row").local.text(Field::Body).to_owned();
+        stage.alone(Actor::Pusher(0));
+        if before == "Alice's second text." {
+            shown += 1;
+            assert_eq!(stage.row(1).expect("a row").local.text(Field::Body), before, "worker stopped at turn {k}");
+        }
+        stage.lawful().expect("every law");
+    }
+    assert!(shown > 0, "no look showed the second text before the answer");
+}
