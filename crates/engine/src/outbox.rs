@@ -10,7 +10,8 @@ pub(crate) fn settle(item: &mut Item, left: bool, held: bool, now_us: i64) {
         complete(&mut item.outbox);
         return;
     }
-    let waits = item.outbox.status == OutboxStatus::Pending && item.outbox.kind != OutboxKind::Update;
+    // A create or a delete is settled by its own outcome, and one that failed by a person, not by a look at the item.
+    let waits = item.outbox.status != OutboxStatus::Completed && item.outbox.kind != OutboxKind::Update;
     if waits || is_writing(item, now_us) {
         return;
     }

@@ -59,6 +59,26 @@ fn a_create_that_sleeps_beyond_its_lease_takes_nothing_of_its_successor() {
 }
 
 #[test]
+fn a_delete_that_failed_is_not_forgotten_by_a_look() {
+    let mut stage = Stage::with_issue().and_then(Stage::and_issue).expect("a stage");
+    let id = stage.row(1).expect("a row").id;
+    lock(&stage.world.sim).set_access(stage.world.repos[0], BOT, Some(Access::Read));
+    now(stage.world.engine().delete(&stage.world.cx(), id, None, "dora")).expect("a delete");
+    stage.alone(Actor::Pusher(0));
+    assert_eq!(stage.item(id).expect("the row").sync_status(), SyncStatus::Error, "the tracker did not refuse it");
+    stage.edit_there(1, &json!({ "body": "Alice's text." }));
+    stage.settle().expect("rest");
+    let row = stage.item(id).expect("the row");
+    assert_eq!((row.sync_status(), row.outbox.kind), (SyncStatus::Error, OutboxKind::Delete), "{:?}", row.outbox);
+    assert_eq!(row.local.text(Field::Body), "Alice's text.");
+    lock(&stage.world.sim).set_access(stage.world.repos[0], BOT, Some(Access::Admin));
+    now(stage.world.engine().delete(&stage.world.cx(), id, None, "dora")).expect("a delete");
+    stage.settle().expect("rest");
+    assert_eq!(stage.item(id).expect("the row").lifecycle, Lifecycle::Deleted);
+    stage.lawful().expect("every law");
+}
+
+#[test]
 fn an_audit_that_was_made_takes_no_other() {
     let mut stage = Stage::with_issue().expect("a stage");
     let id = stage.row(1).expect("a row").id;
