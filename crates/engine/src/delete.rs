@@ -7,7 +7,6 @@ use crate::error::StepError;
 use crate::link::Link;
 use crate::look::Target;
 use crate::outbox;
-use crate::pass::Standing;
 use crate::push::Next;
 use crate::seen::Seen;
 use issuesync_model::log::Entry;
@@ -136,12 +135,12 @@ impl Engine {
             }
             match self.ask(cx, link, Lane::Push, &call).await {
                 Ok(_) => {}
+                // A person said that it may go, and gone it is: no second look is owed. But all looks gone where nothing can be seen.
+                Err(StepError::Call(CallError::Gone)) if check.is_some() => {
+                    self.park_unless_good(cx, link).await?;
+                    self.stop_if_parked(link).await?;
+                }
                 Err(StepError::Call(CallError::Gone)) => {
-                    let stands = matches!(self.standing(cx, link).await?, Standing::Good(_));
-                    if stands && check.is_some() {
-                        // A person said that it may go, and gone it is: no second look is owed.
-                        continue;
-                    }
                     self.owe_gone(cx, link.connection.id, target).await?;
                     return Ok(Next::Later(cx.now_us() + 2 * self.timing.gone_confirm_us));
                 }

@@ -82,16 +82,27 @@ impl Engine {
             Err(StepError::NoConnection) => return Err(PassError::NotFound),
             other => other?,
         };
-        let held: Vec<Check> =
-            self.store.checks(id, CheckKind::Gone).await?.into_iter().filter(|check| check.evidence.held).collect();
+        let held = self.held(id).await?;
         for check in &held {
             self.accept_delete(cx, &link, check).await?;
         }
         let mut tail = Tail::changes(id, vec![ConnectionChange::Fuse(false)]);
         tail.events.push(self.event(cx, id, "fuse", format!("A person accepted {} deletes.", held.len())));
         self.store.commit(Batch { sets: Vec::new(), tail: Some(tail) }).await?;
+        // What was held back meanwhile nobody accepted: it is looked at again, and opens the fuse again.
+        for mut check in self.held(id).await? {
+            check.evidence.held = false;
+            check.due_us = cx.now_us();
+            self.store.replace_check(check).await?;
+        }
         self.committed();
         Ok(held.len())
+    }
+
+    /// The deletes that the fuse holds back.
+    async fn held(&self, id: ConnectionId) -> Result<Vec<Check>, StepError> {
+        let checks = self.store.checks(id, CheckKind::Gone).await?;
+        Ok(checks.into_iter().filter(|check| check.evidence.held).collect())
     }
 
     async fn accept_delete(&self, cx: &Cx, link: &Link, check: &Check) -> Result<(), StepError> {

@@ -88,7 +88,8 @@ impl Engine {
         }
     }
 
-    async fn park_unless_good(&self, cx: &Cx, link: &mut Link) -> Result<(), StepError> {
+    /// Parks the connection unless its repository is there, ours, and has its issues switched on.
+    pub(crate) async fn park_unless_good(&self, cx: &Cx, link: &mut Link) -> Result<(), StepError> {
         match self.standing(cx, link).await? {
             Standing::Good(_) => Ok(()),
             Standing::IssuesOff => self.park(cx, &link.connection, "the repository's issues are switched off").await,
@@ -152,7 +153,8 @@ impl Engine {
         self.timing.poll_overlap_us.max(self.lag_us(link))
     }
 
-    async fn stop_if_parked(&self, link: &Link) -> Result<(), StepError> {
+    /// [`StepError::Parked`] when the connection is parked by now.
+    pub(crate) async fn stop_if_parked(&self, link: &Link) -> Result<(), StepError> {
         match self.store.connection(link.connection.id).await?.ok_or(StepError::NoConnection)?.parked {
             Some(reason) => Err(StepError::Parked(reason)),
             None => Ok(()),

@@ -58,6 +58,37 @@ fn a_create_that_sleeps_beyond_its_lease_takes_nothing_of_its_successor() {
     assert!(posts > 0, "the successor never posted");
 }
 
+fn out_of_sight(stage: &Stage, gone: bool) {
+    let mut sim = lock(&stage.world.sim);
+    sim.set_private(stage.world.repos[0], gone);
+    sim.set_access(stage.world.repos[0], BOT, (!gone).then_some(Access::Admin));
+}
+
+#[test]
+fn deletes_accepted_while_the_place_is_out_of_sight_stay_to_be_accepted() {
+    let mut stage = Stage::with_issue().and_then(Stage::and_issue).expect("a stage");
+    let connection = stage.world.connections[0];
+    let rows = [1, 2].map(|number| stage.row(number).expect("a row").id);
+    for id in rows {
+        now(stage.world.engine().delete(&stage.world.cx(), id, None, "dora")).expect("a delete");
+        for _ in 0..3 {
+            stage.round(None).expect("a round");
+            stage.wait(10 * SECOND_US);
+        }
+    }
+    assert_eq!(stage.item(rows[0]).expect("a row").lifecycle, Lifecycle::Deleted);
+    assert!(stage.world.connections()[0].fuse_open, "the fuse held the second one back");
+    out_of_sight(&stage, true);
+    let accepted = now(stage.world.engine().accept_deletes(&stage.world.cx(), connection));
+    let held = now(stage.world.store.checks(connection, CheckKind::Gone)).expect("checks");
+    let held = held.iter().any(|check| check.evidence.held);
+    assert_eq!(held, stage.world.connections()[0].fuse_open, "what is held is told by the fuse: {accepted:?}");
+    out_of_sight(&stage, false);
+    stage.live(20 * MINUTE_US).expect("an ordinary time");
+    now(stage.world.engine().accept_deletes(&stage.world.cx(), connection)).expect("accepted");
+    stage.lawful().expect("every law");
+}
+
 #[test]
 fn a_delete_that_failed_is_not_forgotten_by_a_look() {
     let mut stage = Stage::with_issue().and_then(Stage::and_issue).expect("a stage");
