@@ -11,7 +11,7 @@ use crate::own::{self, Landed};
 use crate::seen::{Door, Seen};
 use issuesync_model::{
     Check, CheckKind, ConnectionChange, ConnectionId, Cx, DeliveryState, Evidence, Item, Observation, OutboxKind,
-    Outcome,
+    Outcome, Value, Warning,
 };
 use issuesync_provider::{Answer, Call, CallError, HistoryEntry};
 
@@ -191,13 +191,21 @@ impl Engine {
                 .filter(|attempt| attempt.kind == OutboxKind::Update && attempt.outcome != Outcome::InFlight)
                 .flat_map(|attempt| attempt.fields.iter().map(move |part| (attempt.t_send_us, part.clone())))
                 .collect();
+            let warnings = draft.item.warnings.clone();
             for (began_us, part) in parts {
                 let after = |entry: &&HistoryEntry| {
                     entry.field == part.field
                         && ground.theta.to_local(entry.time_us, ground.now_us).saturating_add(eps_us) >= began_us
                 };
+                // A value that the tracker rewrote stands in its history as rewritten.
+                let is_sent = |to: &Value| {
+                    let rewrote = |warning: &Warning| {
+                        warning.field == part.field && warning.asked == part.sent && warning.got == *to
+                    };
+                    *to == part.sent || warnings.iter().any(rewrote)
+                };
                 let ours = |entry: &&HistoryEntry| {
-                    entry.user == Some(link.account.self_id) && entry.to.as_ref() == Some(&part.sent)
+                    entry.user == Some(link.account.self_id) && entry.to.as_ref().is_some_and(is_sent)
                 };
                 let written = history.iter().filter(after).position(|entry| ours(&entry));
                 if let Some(position) = written
@@ -205,11 +213,14 @@ impl Engine {
                         .iter()
                         .filter(after)
                         .skip(position + 1)
-                        .any(|entry| entry.to.as_ref() != Some(&part.sent))
+                        .any(|entry| !entry.to.as_ref().is_some_and(is_sent))
                 {
                     landed.fields.insert(part.field);
                 }
-                if let Some(from) = history.iter().filter(after).find(ours).and_then(|entry| entry.from.clone()) {
+                // Its entry was counted already when it was audited by its echo: it must not stand for that of a later write.
+                if !part.audited
+                    && let Some(from) = history.iter().filter(after).find(ours).and_then(|entry| entry.from.clone())
+                {
                     audit::audit_field(&mut draft, part.field, &from, Some(&part.sent), &ground);
                 }
             }

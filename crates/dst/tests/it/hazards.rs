@@ -142,6 +142,23 @@ fn an_audit_that_was_made_takes_no_other() {
 }
 
 #[test]
+fn an_edit_replaced_by_a_value_that_the_tracker_rewrote_is_told() {
+    let mut stage = Stage::with_issue().expect("a stage");
+    let id = stage.row(1).expect("a row").id;
+    stage.faults(Faults { rewrite: [("title".to_owned(), "upper".to_owned())].into(), ..Faults::default() });
+    stage.title_here(id, "Ours").expect("an edit");
+    assert!(stage.to_next_write(Actor::Pusher(0)));
+    stage.edit_there(1, &json!({ "title": "Alice's" }));
+    stage.alone(Actor::Pusher(0));
+    assert_eq!(stage.shown(1)["title"], "OURS", "nothing was rewritten");
+    drop(stage.catch());
+    stage.settle().expect("rest");
+    let lost = |kind: &ConflictKind| *kind == ConflictKind::LostUpdate;
+    assert!(stage.item(id).expect("the row").conflicts.iter().any(|open| lost(&open.kind)), "Alice's edit is not told");
+    stage.lawful().expect("every law");
+}
+
+#[test]
 fn an_answer_that_took_long_takes_back_nothing_that_a_look_showed_meanwhile() {
     let mut shown = 0;
     for k in 1.. {
