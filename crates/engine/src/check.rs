@@ -22,6 +22,11 @@ const AUDIT_WAITS_MAX: u32 = 20;
 /// More pages than any history has.
 const HISTORY_PAGES_MAX: i64 = 200;
 
+/// Whether an error is about this very call, while the tracker and the account are well.
+pub(crate) fn is_of_call(error: &CallError) -> bool {
+    matches!(error, CallError::Ask(_) | CallError::Malformed(_) | CallError::Forbidden(_) | CallError::Refused(_))
+}
+
 impl Engine {
     /// Takes and executes due checks; answers how many.
     ///
@@ -150,8 +155,13 @@ impl Engine {
             return Ok(self.store.settle_checks(vec![check.key]).await?);
         }
         let dated = item.attempts.iter().flat_map(|attempt| &attempt.fields).any(|part| own::has_history(part.field));
+        let waited = item.attempts.iter().all(|attempt| now_us - attempt.t_send_us > self.timing.history_wait_us());
         let history = if dated && check.key.comment.is_none() {
-            self.history(cx, link, check.key.number).await?
+            match self.history(cx, link, check.key.number).await {
+                // One that cannot be read for so long is none: the item must not wait for it for ever.
+                Err(StepError::Call(error)) if waited && is_of_call(&error) => Vec::new(),
+                other => other?,
+            }
         } else {
             Vec::new()
         };

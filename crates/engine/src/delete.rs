@@ -1,6 +1,7 @@
 //! Deletes that were made here: sent after a look, held back by the fuse, cancelled where edits win.
 
 use crate::account::Lane;
+use crate::check::is_of_call;
 use crate::draft::Draft;
 use crate::engine::{Engine, Tallies};
 use crate::error::StepError;
@@ -36,8 +37,8 @@ impl Engine {
         if !item.is_being_deleted() {
             return Ok(Next::Settle);
         }
-        if !self.audited(cx, link, &item, target).await? {
-            return Ok(Next::Later(cx.now_us() + self.timing.reread_us()));
+        if let Some(next) = self.unaudited(cx, link, &item, target).await? {
+            return Ok(next);
         }
         let Some(item) = self.mine(item.id, fence).await? else { return Ok(Next::Done) };
         if item.kind() == ItemKind::Issue {
@@ -64,21 +65,29 @@ impl Engine {
     }
 
     /// An edit that one of our writes replaced in the gap is told by its echo or by the dated history alone, and both go with the item:
-    /// the audit that is owed is made first. Answers whether none is owed any more.
-    async fn audited(&self, cx: &Cx, link: &Link, item: &Item, target: Target) -> Result<bool, StepError> {
+    /// the audit that is owed is made first. `None` when none is owed any more.
+    async fn unaudited(&self, cx: &Cx, link: &Link, item: &Item, target: Target) -> Result<Option<Next>, StepError> {
         let owes = |item: &Item| {
             let updates = item.attempts.iter().filter(|attempt| attempt.kind == OutboxKind::Update);
             updates.flat_map(|attempt| &attempt.fields).any(|part| !part.audited)
         };
         if !owes(item) {
-            return Ok(true);
+            return Ok(None);
         }
         let (number, comment) = target;
         let key = CheckKey { connection: link.connection.id, number, comment, kind: CheckKind::Audit };
         let owed = self.store.checks(link.connection.id, CheckKind::Audit).await?;
-        let Some(check) = owed.into_iter().find(|check| check.key == key) else { return Ok(true) };
-        self.run_check(cx, check).await?;
-        Ok(!self.store.items(vec![item.id]).await?.iter().any(owes))
+        let Some(check) = owed.into_iter().find(|check| check.key == key) else { return Ok(None) };
+        match self.run_check(cx, check).await {
+            Ok(()) => {}
+            // No fault of the delete: it waits, and uses up no retry.
+            Err(StepError::Call(error)) if is_of_call(&error) => {
+                return Ok(Some(Next::Later(cx.now_us() + self.timing.retry_us(1))));
+            }
+            Err(error) => return Err(error),
+        }
+        let still = self.store.items(vec![item.id]).await?.iter().any(owes);
+        Ok(still.then(|| Next::Later(cx.now_us() + self.timing.reread_us())))
     }
 
     /// Commits that the delete is about to be sent: from here on it cannot be undone before its outcome is known. `None` when the row changed since it was read.

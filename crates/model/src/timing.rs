@@ -98,6 +98,12 @@ impl Timing {
         600 * SECOND_US
     }
 
+    /// How long a history that cannot be read is asked for again before it counts as none: as long as all retries of a push take.
+    #[must_use]
+    pub fn history_wait_us(&self) -> i64 {
+        self.retry_us(6)
+    }
+
     /// How soon a push that could not read fresh state looks again.
     #[must_use]
     pub fn reread_us(&self) -> i64 {

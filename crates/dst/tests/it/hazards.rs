@@ -89,6 +89,49 @@ fn deletes_accepted_while_the_place_is_out_of_sight_stay_to_be_accepted() {
     stage.lawful().expect("every law");
 }
 
+/// A tracker that cannot read its dated history.
+struct Unreadable(u16, &'static [u8]);
+
+struct UnreadableWire(Arc<dyn Transport>, u16, &'static [u8]);
+
+impl Twist for Unreadable {
+    fn transport(&self, inner: Arc<dyn Transport>) -> Arc<dyn Transport> {
+        Arc::new(UnreadableWire(inner, self.0, self.1))
+    }
+}
+
+impl Transport for UnreadableWire {
+    fn send(&self, request: Request, timeout_us: i64) -> BoxFuture<'_, Result<Response, TransportError>> {
+        Box::pin(async move {
+            let history = request.url.contains("/timeline?");
+            let answer = self.0.send(request, timeout_us).await?;
+            Ok(if history { Response { status: self.1, body: self.2.to_vec(), ..answer } } else { answer })
+        })
+    }
+}
+
+#[test]
+fn a_delete_does_not_fail_because_the_history_cannot_be_read() {
+    let answers: [(u16, &[u8]); 4] =
+        [(500, br#"{"message":"nil"}"#), (403, br#"{"message":"no"}"#), (422, br#"{"message":"no"}"#), (200, b"{")];
+    for (status, body) in answers {
+        let twist = Arc::new(Unreadable(status, body));
+        let mut stage = Stage::of(Setup { twist, ..Setup::new(7) })
+            .and_then(Stage::and_issue)
+            .and_then(Stage::and_issue)
+            .expect("a stage");
+        let id = stage.row(1).expect("a row").id;
+        stage.title_here(id, "Ours").expect("an edit");
+        stage.alone(Actor::Pusher(0));
+        drop(stage.catch());
+        now(stage.world.engine().delete(&stage.world.cx(), id, None, "dora")).expect("a delete");
+        stage.live(100 * MINUTE_US).expect("an ordinary time");
+        let row = stage.item(id).expect("the row");
+        assert_eq!(row.lifecycle, Lifecycle::Deleted, "{status}: {:?}", row.outbox);
+        stage.lawful().expect("every law");
+    }
+}
+
 #[test]
 fn a_delete_that_failed_is_not_forgotten_by_a_look() {
     let mut stage = Stage::with_issue().and_then(Stage::and_issue).expect("a stage");
