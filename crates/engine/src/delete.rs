@@ -22,16 +22,8 @@ impl Engine {
     pub(crate) async fn push_delete(&self, cx: &Cx, link: &mut Link, item: Item) -> Result<Next, StepError> {
         let fence = item.outbox.fence;
         let Some(target) = self.target_of(&item).await? else { return Ok(Next::Settle) };
-        let observation = match self.read_target(cx, link, target).await? {
-            Ok(observation) => observation,
-            Err(next) => return Ok(next),
-        };
-        let mut seen = Seen::new(observation);
-        seen.parent = item.parent;
-        let observed = self.observe(cx, link, vec![seen], None).await?;
-        if observed.stale.first() == Some(&true) {
-            // The tombstone would not hold what is there: nothing is deleted on the ground of an old read.
-            return Ok(Next::Later(cx.now_us() + self.timing.reread_us()));
+        if let Some(next) = self.unread(cx, link, &item, target).await? {
+            return Ok(next);
         }
         let Some(item) = self.mine(item.id, fence).await? else { return Ok(Next::Done) };
         if !item.is_being_deleted() {
@@ -40,9 +32,18 @@ impl Engine {
         if let Some(next) = self.unaudited(cx, link, &item, target).await? {
             return Ok(next);
         }
-        let Some(item) = self.mine(item.id, fence).await? else { return Ok(Next::Done) };
         if item.kind() == ItemKind::Issue {
             self.know_comments(cx, link, target.0).await?;
+            // All that took its time, and nothing tells of an edit that a delete takes with it: the read is the last thing before it.
+            if let Some(next) = self.unread(cx, link, &item, target).await? {
+                return Ok(next);
+            }
+        }
+        let Some(item) = self.mine(item.id, fence).await? else { return Ok(Next::Done) };
+        if !item.is_being_deleted() {
+            return Ok(Next::Settle);
+        }
+        if item.kind() == ItemKind::Issue {
             let edits_win = link.connection.settings.delete_vs_update == DeletePolicy::UpdateWins;
             // What was pulled since the delete was asked for is an edit that the person who deleted had not seen.
             let edited = item.outbox.changes != item.local && !item.outbox.changes.is_empty();
@@ -62,6 +63,20 @@ impl Engine {
             Some(item) => self.send_delete(cx, link, &item, target, None).await,
             None => Ok(Next::Later(cx.now_us())),
         }
+    }
+
+    /// The read before the delete. `None` when what the tracker shows is known now.
+    async fn unread(&self, cx: &Cx, link: &mut Link, item: &Item, target: Target) -> Result<Option<Next>, StepError> {
+        let observation = match self.read_target(cx, link, target).await? {
+            Ok(observation) => observation,
+            Err(next) => return Ok(Some(next)),
+        };
+        let mut seen = Seen::new(observation);
+        seen.parent = item.parent;
+        let observed = self.observe(cx, link, vec![seen], None).await?;
+        // The tombstone would not hold what is there: nothing is deleted on the ground of an old read.
+        let stale = observed.stale.first() == Some(&true);
+        Ok(stale.then(|| Next::Later(cx.now_us() + self.timing.reread_us())))
     }
 
     /// An edit that one of our writes replaced in the gap is told by its echo or by the dated history alone, and both go with the item:

@@ -6,7 +6,7 @@ use issuesync_dst::faults::stage::{MINUTE_US, SECOND_US, Stage};
 use issuesync_dst::setup::Setup;
 use issuesync_dst::transport::lock;
 use issuesync_dst::twist::Twist;
-use issuesync_dst::world::{BOT, now};
+use issuesync_dst::world::{BOT, World, now};
 use issuesync_engine::Changes;
 use issuesync_forge_sim::{Access, Faults};
 use issuesync_model::{BoxFuture, CheckKind, ConflictKind, Field, Lifecycle, OutboxKind, SyncStatus};
@@ -149,6 +149,25 @@ fn a_delete_that_failed_is_not_forgotten_by_a_look() {
     now(stage.world.engine().delete(&stage.world.cx(), id, None, "dora")).expect("a delete");
     stage.settle().expect("rest");
     assert_eq!(stage.item(id).expect("the row").lifecycle, Lifecycle::Deleted);
+    stage.lawful().expect("every law");
+}
+
+#[test]
+fn an_edit_made_while_the_comments_are_read_lives_in_the_tombstone() {
+    let mut stage = Stage::with_issue().and_then(Stage::and_issue).expect("a stage");
+    let id = stage.row(1).expect("a row").id;
+    now(stage.world.engine().delete(&stage.world.cx(), id, None, "dora")).expect("a delete");
+    let read = |world: &World| {
+        let requests = lock(&world.sim).history_json()["requests"].as_array().cloned().unwrap_or_default();
+        let last = requests.last().and_then(|row| row["path"].as_str().map(str::to_owned)).unwrap_or_default();
+        last.ends_with("/issues/1/comments")
+    };
+    assert!(stage.turn_until(Actor::Pusher(0), read), "the comments were not read");
+    stage.edit_there(1, &json!({ "title": "Alice's" }));
+    drop(stage.catch());
+    stage.settle().expect("rest");
+    let tombstone = stage.item(id).expect("the row").tombstone.expect("a tombstone");
+    assert_eq!(tombstone.local.text(Field::Title), "Alice's");
     stage.lawful().expect("every law");
 }
 
