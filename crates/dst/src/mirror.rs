@@ -81,7 +81,7 @@ fn conflict(conflict: &Conflict) -> Value {
 fn log_row(row: &LogRow) -> Value {
     json!({ "issue_id": row.issue.to_string(), "comment_id": row.comment.map(|id| id.to_string()), "seq": row.seq,
         "direction": row.direction, "action": row.action, "kind": row.kind, "before": fields(&row.before),
-        "after": fields(&row.after), "sync_time": time(row.time_us) })
+        "after": fields(&row.after), "grade": row.grade, "sync_time": time(row.time_us) })
 }
 
 /// RFC 3339, as the judge reads times.

@@ -57,15 +57,16 @@ impl Watch {
     }
 }
 
-/// Six tombstones within the hour that are more than a tenth, or the last issue of several.
+/// Six tombstones within the hour that are more than a tenth, or the last issue of several, at a moment when the last of them was found
+/// to be gone on the tracker. Two deletes made here may be on their way at one moment, each let through without the other.
 fn too_many(issues: &[&Item], now_us: i64) -> bool {
     let mut buried: Vec<(i64, bool)> = issues
         .iter()
-        .filter_map(|issue| issue.tombstone.as_ref().map(|tombstone| (tombstone.at_us, issue.number.is_some())))
+        .filter_map(|issue| issue.tombstone.as_ref())
+        .map(|tombstone| (tombstone.at_us, tombstone.reason.starts_with("Deleted on the tracker")))
         .filter(|(at_us, _)| *at_us > now_us - HOUR_US)
         .collect();
     buried.sort_unstable();
-    // What never reached the tracker is taken back here without asking anybody.
     let Some((_, true)) = buried.last() else { return false };
     let live = issues.iter().filter(|issue| issue.lifecycle != Lifecycle::Deleted).count();
     let many = buried.len() >= 6 && buried.len() * 10 > live + buried.len() - 1;

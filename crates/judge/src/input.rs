@@ -306,6 +306,9 @@ pub struct LogRow {
     /// Values after, by field.
     #[serde(default)]
     pub after: Value,
+    /// The evidence of time that a decision rests on.
+    #[serde(default)]
+    pub grade: Option<String>,
     /// RFC 3339.
     #[serde(default)]
     pub sync_time: String,

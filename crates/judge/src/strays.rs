@@ -4,8 +4,8 @@
 use crate::index::Index;
 use crate::report::Report;
 
-/// How long before a request a look at the right repository counts: the time limit of one exchange.
-const LOOK_MS: i64 = 30_000;
+/// How long before a request a look at the right repository counts: from the claim of a row on, a lease is how long it may be written.
+const LOOK_MS: i64 = 120_000;
 
 pub(crate) fn check(index: &Index<'_>, report: &mut Report) {
     let ours: Vec<u64> = index.repos().iter().map(|repo| repo.id).collect();
