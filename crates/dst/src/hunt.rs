@@ -1,6 +1,6 @@
 //! The command `mutants`: a line for each, and a failure when one survives.
 
-use issuesync_dst::mutants::{ALL, Fate, Mutant};
+use issuesync_dst::mutants::{ALL, FEW, Fate, Mutant};
 use issuesync_dst::swarm::Sum;
 use std::process::ExitCode;
 
@@ -11,7 +11,7 @@ pub(crate) struct Mutants {
     /// So many seeds for each.
     #[arg(long, default_value_t = 20_000)]
     seeds: u64,
-    /// Only those that need no other program, by the seeds that are known to catch them.
+    /// Only those that need no other program, by the seeds that are known to catch them, or a few others.
     #[arg(long, conflicts_with_all = ["names", "seeds"])]
     small: bool,
     /// Pass the known seeds over.
@@ -33,7 +33,7 @@ pub(crate) fn hunt(args: &Mutants) -> ExitCode {
         false => args.names.is_empty() || args.names.iter().any(|name| *name == mutant.name),
     };
     let threads = args.threads.unwrap_or_else(crate::cores);
-    let seeds = if args.small { 0 } else { args.seeds };
+    let seeds = if args.small { FEW } else { args.seeds };
     let mut all_caught = true;
     for mutant in ALL.iter().filter(wanted) {
         let known = mutant.caught_by.filter(|_| !args.afresh);

@@ -1,7 +1,7 @@
 //! What must hold at every step beside what only ever grows: tombstones are true and not too many, and whoever was away looks at everything.
 
 use crate::transport::lock;
-use crate::world::{World, now};
+use crate::world::{BOT, World, now};
 use issuesync_model::{Clock, Connection, ConnectionId, Item, Lifecycle, LogKind, LogRow, OutboxStatus};
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ pub struct Watch {
 
 impl Watch {
     /// I13: no issue is taken for gone that the tracker still has. I14: deletes in masses wait for a person.
-    /// I15: what happened while a connection was parked is looked for by a full pass.
+    /// I15: what happened while a connection was parked is looked for by a full pass. I18: what was made here is tied to what we wrote.
     pub fn check(&mut self, world: &World) -> Vec<String> {
         let mut found = Vec::new();
         let issues = world.issues();
@@ -35,6 +35,11 @@ impl Watch {
             };
             let buried = own.iter().filter(seen_gone).filter(is_there);
             found.extend(buried.map(|issue| format!("I13: {} is buried, and on the tracker", issue.id)));
+            found.extend(
+                own.iter()
+                    .filter(|issue| is_strangers(issue))
+                    .map(|issue| format!("I18: {} was made here, and is tied to what somebody else wrote", issue.id)),
+            );
             if too_many(&own, world.clock.now_us()) && !accepted(world, connection.id) {
                 found.push(format!("I14: the issues of {} are buried in masses", connection.name));
             }
@@ -55,6 +60,10 @@ impl Watch {
         (!connection.is_dirty())
             .then(|| format!("I15: {} was parked, and nothing says that it missed something", connection.name))
     }
+}
+
+fn is_strangers(issue: &Item) -> bool {
+    issue.made_here && issue.author.as_ref().is_some_and(|author| author.login != BOT)
 }
 
 /// Six tombstones within the hour that are more than a tenth, or the last issue of several, at a moment when the last of them was found

@@ -19,6 +19,9 @@ use patched::Workshop;
 use std::path::Path;
 use std::sync::Arc;
 
+/// How many seeds a quick hunt plays behind the known one: what is drawn may have changed since it was noted.
+pub const FEW: u64 = 600;
+
 /// One protection that can be switched off.
 #[derive(Clone, Copy)]
 pub struct Mutant {
