@@ -70,7 +70,7 @@ impl Workshop {
         for (path, text) in &changed {
             write(&self.tree.join(path), text.as_bytes())?;
         }
-        let built = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        let built = Command::new("cargo")
             .args(["build", "--release", "--quiet", "--package", "issuesync-dst"])
             .current_dir(&self.tree)
             .env("CARGO_TARGET_DIR", &self.build)
