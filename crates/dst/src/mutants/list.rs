@@ -46,9 +46,6 @@ pub const ALL: &[Mutant] = &[
     here("regress-confirmation", "one old look is enough to believe that a clock stepped back", Some(1953), || {
         timed(|timing| timing.regress_confirm_us = 0)
     }),
-    here("create-settle", "an unanswered POST is given up as soon as it is not found", None, || {
-        timed(|timing| timing.create_settle_us = 0)
-    }),
     patch("marker-rule", None),
     patch("late-hooks", None),
     patch("look-before-post", None),
