@@ -258,7 +258,7 @@ fn a_comment_deleted_with_its_issue_is_lost_when_it_could_have_been_seen() {
             &mut forge,
             "/history/requests",
             json!({"seq": seq, "user": "mirror", "method": "GET", "status": 200,
-            "path": "/api/v1/repos/acme/web/issues/1", "lost": null}),
+            "path": "/api/v1/repos/acme/web/issues/1/comments", "lost": null}),
         );
         judge(&forge, &mirror)
     };

@@ -14,25 +14,25 @@ use std::sync::Arc;
 /// Every mutant.
 pub const ALL: &[Mutant] = &[
     here("adoption", "no marker is found on what the tracker shows", Some(10), || hiding(|seen| seen.marker = None)),
-    patch("number-probe", None),
-    patch("read-before-write", None),
+    patch("number-probe", Some(135)),
+    patch("read-before-write", Some(359)),
     here("echo-audit", "nobody tells what our writes replaced", Some(20), || bent(NoPast)),
-    patch("accept-rule", None),
+    patch("accept-rule", Some(7)),
     here("interval-timestamps", "the tracker's stamp is taken for a point in time", Some(64), || Arc::new(PointTimes)),
     here("own-write-memory", "what was sent is forgotten at once", Some(140), || rewriting(unremembered)),
     here("every-open-attempt", "only the last attempt is remembered", Some(9316), || rewriting(forgetful)),
-    patch("refusal-rule", None),
-    patch("write-in-flight-rule", None),
+    patch("refusal-rule", Some(39)),
+    patch("write-in-flight-rule", Some(5396)),
     here("comment-pass", "passes do not list comments", Some(130), || bent(NoCommentPass)),
     here("comment-count", "passes do not compare the number of comments", Some(1628), || {
         hiding(|seen| seen.comment_count = None)
     }),
     here("repository-id", "whatever repository stands at our path is taken for ours", Some(67), || bent(AnyRepository)),
-    patch("first-pass-before-pushes", None),
+    patch("first-pass-before-pushes", Some(215)),
     here("dirty-marks", "no connection is marked as one that may have missed something", Some(465), || {
         warped(NeverDirty)
     }),
-    patch("lease-fence", None),
+    patch("lease-fence", Some(222)),
     patch("lease-margin", None),
     here("delete-confirmation", "the second look at a missing issue follows the first at once", Some(325), || {
         timed(|timing| timing.gone_confirm_us = 0)
@@ -40,8 +40,8 @@ pub const ALL: &[Mutant] = &[
     here("missing-issues", "a full pass does not compare its list with the mirror", Some(102), || {
         warped(NothingMissing)
     }),
-    patch("breaker", None),
-    patch("fuse", None),
+    patch("breaker", Some(439)),
+    patch("fuse", Some(1838)),
     here("rev-check", "a commit does not compare the revision that it was made from", Some(1), || rewriting(unguarded)),
     here("regress-confirmation", "one old look is enough to believe that a clock stepped back", Some(1953), || {
         timed(|timing| timing.regress_confirm_us = 0)
