@@ -23,6 +23,10 @@ use clap::{Parser, Subcommand};
 use report::Figure;
 use std::path::PathBuf;
 
+/// The allocator of the program itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measures issuesync against its limits.
 #[derive(Parser)]
 struct Arguments {

@@ -10,7 +10,9 @@ use issuesync_store_sql::SqliteStore;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
@@ -58,6 +60,8 @@ pub(crate) async fn serve(sim: &SharedSim) -> Result<String> {
 pub(crate) struct Direct {
     pub sim: SharedSim,
     pub clock: Arc<dyn Clock>,
+    /// How long the tracker worked on its answers, nanoseconds.
+    pub spent_ns: AtomicU64,
 }
 
 impl Transport for Direct {
@@ -71,7 +75,9 @@ impl Transport for Direct {
         let mut wire = Request::new(request.method.word(), &path);
         wire.headers = request.headers;
         wire.body = request.body.unwrap_or_default();
+        let began = Instant::now();
         let answer = self.sim.lock().unwrap_or_else(PoisonError::into_inner).handle(t_send_us / 1000, &wire);
+        self.spent_ns.fetch_add(began.elapsed().as_nanos() as u64, Ordering::Relaxed);
         let headers = answer.headers.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect();
         let response =
             Response { status: answer.status, headers, body: answer.body, t_send_us, t_recv_us: self.clock.now_us() };
