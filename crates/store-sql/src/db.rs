@@ -156,9 +156,9 @@ fn inline<'s, T: Send + 'static>(
 ) -> BoxFuture<'s, Result<T>> {
     let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
     let result = (|| {
-        connection.execute_batch("BEGIN").map_err(unavailable)?;
+        plain(&connection, "BEGIN")?;
         let result = run(&Tx { connection: &connection }, body);
-        connection.execute_batch(if result.is_ok() { "COMMIT" } else { "ROLLBACK" }).map_err(unavailable)?;
+        plain(&connection, if result.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
         result
     })();
     Box::pin(std::future::ready(result))
@@ -176,21 +176,37 @@ fn write_loop(connection: &Connection, jobs: &Receiver<Job>) {
     }
 }
 
+/// Runs a statement that begins or ends something.
+fn plain(connection: &Connection, sql: &'static str) -> Result<()> {
+    connection.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map(drop).map_err(unavailable)
+}
+
+/// Who writes alone needs no savepoint: the transaction is its own.
 fn write_group(connection: &Connection, group: Vec<Job>) {
-    let mut failed = connection.execute_batch("BEGIN IMMEDIATE").err().map(unavailable);
+    let shared = group.len() > 1;
+    let mut failed = plain(connection, "BEGIN IMMEDIATE").err();
     let mut replies: Vec<Reply> = Vec::with_capacity(group.len());
+    let mut kept = false;
     for job in group {
-        failed = failed.or_else(|| connection.execute_batch("SAVEPOINT job").err().map(unavailable));
+        if shared {
+            failed = failed.or_else(|| plain(connection, "SAVEPOINT job").err());
+        }
         let tx = Tx { connection };
         let (keep, reply) = job(failed.is_none().then_some(&tx));
-        let end = if keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
-        failed = failed.or_else(|| connection.execute_batch(end).err().map(unavailable));
+        kept |= keep;
+        if shared && !keep {
+            failed = failed.or_else(|| plain(connection, "ROLLBACK TO job").err());
+        }
+        if shared {
+            failed = failed.or_else(|| plain(connection, "RELEASE job").err());
+        }
         replies.push(reply);
     }
-    failed = failed.or_else(|| connection.execute_batch("COMMIT").err().map(unavailable));
-    if failed.is_some()
-        && !connection.is_autocommit()
-        && let Err(error) = connection.execute_batch("ROLLBACK")
+    if kept {
+        failed = failed.or_else(|| plain(connection, "COMMIT").err());
+    }
+    if !connection.is_autocommit()
+        && let Err(error) = plain(connection, "ROLLBACK")
     {
         tracing::error!(%error, "a failed transaction could not be rolled back");
     }
@@ -203,10 +219,10 @@ fn read_loop(connection: &Connection, jobs: &Mutex<Receiver<Job>>) {
     loop {
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(job) = job else { return };
-        let begun = connection.execute_batch("BEGIN").err().map(unavailable);
+        let begun = plain(connection, "BEGIN").err();
         let tx = Tx { connection };
         let (_, reply) = job(begun.is_none().then_some(&tx));
-        let ended = connection.execute_batch("COMMIT").err().map(unavailable);
+        let ended = plain(connection, "COMMIT").err();
         reply(begun.or(ended));
     }
 }
