@@ -50,7 +50,7 @@ pub(crate) fn table(kind: ItemKind) -> &'static str {
 }
 
 /// A short hash of what full-text search finds.
-pub(crate) fn text_hash(item: &Item) -> i64 {
+fn text_hash(item: &Item) -> i64 {
     let digest = Sha256::digest(text(item).as_bytes());
     i64::from_le_bytes(std::array::from_fn(|index| digest[index]))
 }
@@ -59,6 +59,11 @@ pub(crate) fn text_hash(item: &Item) -> i64 {
 pub(crate) fn text(item: &Item) -> String {
     format!("{}\n{}", item.local.text(Field::Title), item.local.text(Field::Body))
 }
+
+/// Where the id stands in [`values`].
+pub(crate) const ID: usize = 0;
+/// Where the hash of the text stands in [`values`].
+pub(crate) const TEXT_HASH: usize = 19;
 
 /// The values of an item's own row, in the order of `commit`'s statements.
 pub(crate) fn values(item: &Item) -> Vec<Val> {
