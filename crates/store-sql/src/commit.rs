@@ -55,8 +55,10 @@ macro_rules! update_same_keys {
 }
 const UPDATE_ISSUE_SAME_KEYS: &str = update_same_keys!("issues");
 const UPDATE_COMMENT_SAME_KEYS: &str = update_same_keys!("comments");
-const PUT_OUTBOX: &str = "INSERT OR REPLACE INTO sync_outbox VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
-const INSERT_OUTBOX: &str = "INSERT INTO sync_outbox VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+const PUT_OUTBOX: &str =
+    "INSERT OR REPLACE INTO sync_outbox VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+const INSERT_OUTBOX: &str =
+    "INSERT INTO sync_outbox VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
 /// A row whose keys stay as they are; one that is as it should be already is left alone.
 const UPDATE_OUTBOX: &str = "UPDATE sync_outbox SET kind = ?5, changes = ?6, status = ?7, retry_count = ?8, next_retry = ?9, lease_until = ?10, \
      fence = ?11, races = ?12, one_by_one = ?13, last_error = ?14, created_at = ?15 WHERE id = ?1 AND \
