@@ -32,8 +32,8 @@ pub const ALL: &[Mutant] = &[
     here("dirty-marks", "no connection is marked as one that may have missed something", Some(465), || {
         warped(NeverDirty)
     }),
-    patch("lease-fence", Some(222)),
-    patch("lease-margin", None),
+    patch("lease-fence", Some(3934)),
+    patch("lease-margin", Some(9092)),
     here("delete-confirmation", "the second look at a missing issue follows the first at once", Some(325), || {
         timed(|timing| timing.gone_confirm_us = 0)
     }),
@@ -46,9 +46,9 @@ pub const ALL: &[Mutant] = &[
     here("regress-confirmation", "one old look is enough to believe that a clock stepped back", Some(1953), || {
         timed(|timing| timing.regress_confirm_us = 0)
     }),
-    patch("marker-rule", None),
-    patch("late-hooks", None),
-    patch("look-before-post", None),
+    patch("marker-rule", Some(16)),
+    patch("late-hooks", Some(2101)),
+    patch("look-before-post", Some(1387)),
 ];
 
 const fn here(name: &'static str, off: &'static str, caught_by: Option<u64>, twist: fn() -> Arc<dyn Twist>) -> Mutant {
