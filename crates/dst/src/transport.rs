@@ -47,10 +47,11 @@ impl SimTransport {
         request: issuesync_provider::Request,
         timeout_us: i64,
     ) -> Result<Response, TransportError> {
-        self.gate.before().await;
+        // The time limit runs from the call on: who is held up before the first byte went out has less of it left.
         let t_send_us = self.clock.now_us();
+        self.gate.before().await;
         let path = request.url.splitn(4, '/').nth(3).map(|path| format!("/{path}")).unwrap_or_default();
-        let write = self.begin(&request, &path, timeout_us);
+        let write = self.begin(&request, &path, t_send_us + timeout_us);
         self.gate.before().await;
         let mut wire = Request::new(request.method.word(), &path);
         wire.headers = request.headers;
@@ -70,7 +71,7 @@ impl SimTransport {
     }
 
     /// Notes a request; answers the issue or comment that it writes to.
-    fn begin(&self, request: &issuesync_provider::Request, path: &str, timeout_us: i64) -> Option<(String, i64)> {
+    fn begin(&self, request: &issuesync_provider::Request, path: &str, until_us: i64) -> Option<(String, i64)> {
         let mut traffic = self.traffic.lock().unwrap_or_else(PoisonError::into_inner);
         traffic.requests += 1;
         if !request.method.writes() {
@@ -78,7 +79,7 @@ impl SimTransport {
         }
         traffic.writes += 1;
         let target = target(path)?;
-        let (now_us, until_us) = (self.clock.now_us(), self.clock.now_us() + timeout_us);
+        let now_us = self.clock.now_us();
         let others = traffic.in_flight.entry(target.clone()).or_default();
         // Whoever is held up beyond the time limit has hung up, and hears of it when it goes on.
         others.retain(|until_us| *until_us >= now_us);

@@ -173,7 +173,7 @@ impl Engine {
             self_login: String::new(),
         };
         let connection = fresh(cx, new, &account, &repo_path, capabilities.clone());
-        let mut link = Link { connection, account, provider, target };
+        let mut link = Link { connection, account, provider, target, until_us: i64::MAX };
         let repository = self.probe_repository(cx, &mut link).await?;
         let issues = match self.call(cx, &link, Lane::Read, &Call::Issues { since_us: None, page: 1 }).await {
             Ok(answered) => {

@@ -107,10 +107,6 @@ impl Engine {
         let Some((item, attempt)) = self.intend_create(cx, link, item.clone(), &call).await? else {
             return Ok(Next::Later(cx.now_us()));
         };
-        if !self.lease_lasts(cx, &item) {
-            self.disprove(cx, link, item.id, attempt).await?;
-            return Ok(Next::Later(cx.now_us()));
-        }
         match self.ask(cx, link, Lane::Push, &call).await {
             Ok(answered) => {
                 let Answer::Item(observation) = answered.answer else {

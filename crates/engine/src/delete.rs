@@ -154,9 +154,6 @@ impl Engine {
         let catalog = issuesync_model::Catalog::default();
         let calls = link.provider.plan(&plan, &catalog, &link.connection.capabilities, false).unwrap_or_default();
         for call in calls {
-            if !self.lease_lasts(cx, item) && check.is_none() {
-                return Ok(Next::Later(cx.now_us()));
-            }
             match self.ask(cx, link, Lane::Push, &call).await {
                 Ok(_) => {}
                 // A person said that it may go, and gone it is: no second look is owed. But all looks gone where nothing can be seen.

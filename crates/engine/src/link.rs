@@ -14,6 +14,8 @@ pub(crate) struct Link {
     pub account: Account,
     pub provider: Arc<dyn Provider>,
     pub target: Target,
+    /// No write is begun after this store time: the lease under which it would be sent may end before its answer comes.
+    pub until_us: i64,
 }
 
 /// An answer with the store times of its exchange.
@@ -36,10 +38,11 @@ impl Engine {
             allow_private_network: connection.settings.allow_private_network,
             allow_http: connection.settings.allow_http,
         };
-        Ok(Link { connection, account, provider, target })
+        Ok(Link { connection, account, provider, target, until_us: i64::MAX })
     }
 
-    /// Sends one call. While the account rests (open breaker, spent budget) nothing is sent and the answer is [`CallError::Budget`].
+    /// Sends one call. While the account rests (open breaker, spent budget) nothing is sent, and when the link's time is over no write, and
+    /// the answer is [`CallError::Budget`].
     pub(crate) async fn call(&self, cx: &Cx, link: &Link, lane: Lane, call: &Call) -> Result<Answered, CallError> {
         let account = link.account.id;
         let permits = self.accounts.lane(account, lane);
@@ -68,6 +71,10 @@ impl Engine {
 
     async fn send(&self, cx: &Cx, link: &Link, call: &Call) -> Result<Answered, CallError> {
         let request = link.provider.request(&link.target, &link.connection.capabilities, call);
+        // Looked at here and nowhere earlier: the wait for a place in the lane and the breaker's probe take their time.
+        if request.method.writes() && cx.now_us() >= link.until_us {
+            return Err(CallError::Budget { retry_after_ms: 0 });
+        }
         Tallies::add(&self.tallies.requests, 1);
         let sent = self.transport.send(request, self.timing.http_timeout_us).await;
         let result = match sent {

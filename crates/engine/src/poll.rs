@@ -107,9 +107,8 @@ impl Engine {
             self.ensure_hook(cx, link).await?;
             self.refresh_catalog(cx, link).await?;
         }
-        let since_us = link.connection.cursor_us.filter(|_| !full).map(|cursor_us| cursor_us - self.overlap_us(link));
-        let mut listed = self.list_issues(cx, link, since_us, import).await?;
-        let comment_cursor_us = self.list_comments(cx, link, &mut listed, full).await?;
+        let mut listed = self.list_issues(cx, link, full, import).await?;
+        let comment_cursor_us = self.list_comments(cx, link, &mut listed).await?;
         if full {
             self.compare(cx, link, &mut listed).await?;
         }
@@ -153,6 +152,16 @@ impl Engine {
         self.timing.poll_overlap_us.max(self.lag_us(link))
     }
 
+    /// Where a list must begin to show all that changed since the last pass, tracker time; `None` is the beginning.
+    ///
+    /// What was written since bears a stamp past the cursor, or, where the tracker's clock was set back meanwhile, one past
+    /// what that clock, as it goes now, showed when the last pass began.
+    fn since_us(&self, link: &Link, cursor_us: Option<i64>, now_us: i64) -> Option<i64> {
+        let theta = self.accounts.theta(link.account.id);
+        let passed_us = theta.to_server_floor(link.connection.pass_ok_us?, now_us).unwrap_or(i64::MAX);
+        Some(cursor_us?.min(passed_us).saturating_sub(self.overlap_us(link)))
+    }
+
     /// [`StepError::Parked`] when the connection is parked by now.
     pub(crate) async fn stop_if_parked(&self, link: &Link) -> Result<(), StepError> {
         match self.store.connection(link.connection.id).await?.ok_or(StepError::NoConnection)?.parked {
@@ -165,12 +174,14 @@ impl Engine {
         &self,
         cx: &Cx,
         link: &mut Link,
-        since_us: Option<i64>,
+        full: bool,
         import: bool,
     ) -> Result<Listed, StepError> {
         let keyset = link.connection.capabilities.list_order == ListOrder::UpdatedAsc;
+        let cursor_us = link.connection.cursor_us.filter(|_| !full);
+        let begin_us = |link: &Link| self.since_us(link, cursor_us, cx.now_us());
         let mut listed = Listed::default();
-        let (mut page, mut since_us, mut total, mut restarts) = (1, since_us, None, 0);
+        let (mut page, mut since_us, mut total, mut restarts) = (1, begin_us(link), None, 0);
         if import && !keyset {
             page = link.connection.import_page.map_or(1, |noted| (noted - 1).max(1));
         }
@@ -178,9 +189,16 @@ impl Engine {
             let Answered { answer, t_send_us } =
                 self.ask(cx, link, Lane::Read, &Call::Issues { since_us, page }).await?;
             let Answer::Page(list) = answer else { return Err(page_expected()) };
+            let first = listed.first_send_us.is_none();
             listed.first_send_us.get_or_insert(t_send_us);
             if listed.server_us.is_none() {
                 listed.server_us = list.date_us;
+            }
+            let earlier_us = begin_us(link);
+            if first && earlier_us < since_us {
+                // This very answer told that the tracker's clock was set back.
+                since_us = earlier_us;
+                continue;
             }
             if !keyset && list.total.zip(total).is_some_and(|(now, first)| now < first) && restarts < RESTARTS_MAX {
                 // An entry left the list and moved the others up: some may have slipped to a page that was read.
@@ -236,19 +254,14 @@ impl Engine {
         Ok(())
     }
 
-    /// Lists comments since their cursor; answers the newest `u` seen. After the tracker's clock was set, a full pass lists all:
-    /// what was written then may bear a stamp from before the cursor.
+    /// Lists the comments that changed since the last pass; answers the newest `u` seen.
     async fn list_comments(
         &self,
         cx: &Cx,
         link: &mut Link,
         listed: &mut Listed,
-        full: bool,
     ) -> Result<Option<i64>, StepError> {
-        let passed_us = link.connection.last_full_us.unwrap_or(i64::MIN).saturating_sub(self.lag_us(link));
-        let stepped = full && self.accounts.theta(link.account.id).stepped_since(passed_us);
-        let cursor_us = link.connection.comment_cursor_us.filter(|_| !stepped);
-        let since_us = cursor_us.map(|cursor_us| cursor_us - self.overlap_us(link));
+        let since_us = self.since_us(link, link.connection.comment_cursor_us, cx.now_us());
         let mut newest = None;
         for page in 1..=PAGES_MAX {
             let Answer::Page(list) = self.ask(cx, link, Lane::Read, &Call::Comments { since_us, page }).await?.answer

@@ -77,6 +77,7 @@ impl Engine {
             other => other?,
         };
         let (id, fence) = (item.id, item.outbox.fence);
+        link.until_us = item.outbox.lease_until_us - self.timing.lease_margin_us();
         let next = match item.outbox.kind {
             OutboxKind::Create => self.push_create(cx, &mut link, item).await,
             OutboxKind::Update => self.push_update(cx, &mut link, item).await,
@@ -250,11 +251,6 @@ impl Engine {
             );
         }
         looping
-    }
-
-    /// Whether enough of the lease is left for one more request.
-    pub(crate) fn lease_lasts(&self, cx: &Cx, item: &Item) -> bool {
-        item.outbox.lease_until_us - cx.now_us() > self.timing.lease_margin_us()
     }
 
     /// The result (T6): settles the row by what the merge of this very commit leaves, if the fence is still ours.

@@ -26,7 +26,7 @@ const RETRIES_MAX: u32 = 5;
 const LABEL_COLOUR: &str = "ededed";
 
 impl Engine {
-    /// Sends what the intent said, call by call. The lease is checked before each, and what an answer shows is committed after each.
+    /// Sends what the intent said, call by call, and commits after each what its answer shows.
     pub(crate) async fn write(
         &self,
         cx: &Cx,
@@ -40,10 +40,6 @@ impl Engine {
         let mut sent: Vec<Field> = Vec::new();
         let mut blind = calls.is_empty();
         for call in calls {
-            if !self.lease_lasts(cx, &item) {
-                self.conclude(cx, link, item.id, attempt, Outcome::Unknown).await?;
-                return Ok(Next::Later(cx.now_us()));
-            }
             match self.ask(cx, link, Lane::Push, &call).await {
                 Ok(answered) => {
                     sent.extend(call.sends());

@@ -99,10 +99,11 @@ impl Theta {
         server_us.saturating_sub(bounds.lo_us.midpoint(bounds.hi_us))
     }
 
-    /// Whether a clock was found set at that store time or later.
+    /// What the tracker's clock, as it goes now, showed at a store time at the earliest; none while nothing is known.
     #[must_use]
-    pub fn stepped_since(&self, us: i64) -> bool {
-        self.step.is_some_and(|step| step.at_us >= us)
+    pub fn to_server_floor(&self, local_us: i64, now_us: i64) -> Option<i64> {
+        let bounds = self.bounds(now_us)?;
+        Some(local_us.saturating_add(bounds.lo_us).saturating_sub(FRONT_END_US))
     }
 
     /// Starts a new span when the current one is over.
