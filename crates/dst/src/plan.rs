@@ -60,9 +60,7 @@ impl Plan {
         let lagging = dice.hit(150);
         let restores = dice.hit(80);
         let crash_pm = some(500, 60);
-        // How far a tracker's clock is off lives in memory: a step that a dead process noticed is not known to the next one
-        // (docs/guarantees.md), so a scenario has one or the other.
-        let clock_steps = crash_pm == 0 && !restores && dice.hit(250);
+        let clock_steps = dice.hit(180);
         let mut faults = faults(&dice);
         if clock_steps {
             faults.clock_skew_ms = dice.between(-600_000, 600_000);

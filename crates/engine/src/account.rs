@@ -1,10 +1,9 @@
 //! What one account's requests taught this process: clock offset, breaker, budget and the share of requests in flight.
 //!
-//! None of it must survive a restart: an unknown offset is a wide interval (more conflicts, never a wrong winner), a
-//! breaker closes and opens again, a budget is told again by the tracker.
+//! The clock offset is kept with each pass and recalled after a restart, so that a clock which was set meanwhile is noticed. The
+//! rest need not survive one: a breaker closes and opens again, a budget is told again by the tracker.
 
-use issuesync_merge::Theta;
-use issuesync_model::{AccountId, Timing};
+use issuesync_model::{AccountId, Theta, Timing};
 use issuesync_provider::CallError;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -69,6 +68,15 @@ impl Accounts {
     /// The clock offset as known now.
     pub(crate) fn theta(&self, account: AccountId) -> Theta {
         self.lock().entry(account).or_default().theta
+    }
+
+    /// Takes over what an earlier process knew of the clock offset, unless this one knows it by itself.
+    pub(crate) fn recall(&self, account: AccountId, theta: Theta) {
+        let mut states = self.lock();
+        let state = states.entry(account).or_default();
+        if state.theta == Theta::unknown() {
+            state.theta = theta;
+        }
     }
 
     /// Learns the clock offset from one answer.

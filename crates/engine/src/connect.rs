@@ -6,7 +6,7 @@ use crate::error::StepError;
 use crate::link::Link;
 use issuesync_model::{
     Account, AccountId, Capabilities, Connection, ConnectionChange, ConnectionId, Cx, Project, ProjectId, ProviderKind,
-    Secret, Settings,
+    Secret, Settings, Theta,
 };
 use issuesync_provider::{Answer, Call, CallError, Provider, Repository, Target, TransportError};
 use issuesync_store::{Inserted, StoreError};
@@ -337,6 +337,7 @@ fn fresh(cx: &Cx, new: &NewConnection, account: &Account, repo_path: &str, capab
         dirty_gen: 0,
         clean_gen: 0,
         pass_ok_us: None,
+        clock: Theta::unknown(),
         last_poll_us: None,
         last_full_us: None,
         last_delivery_us: None,

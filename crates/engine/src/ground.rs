@@ -3,8 +3,8 @@
 use crate::draft::Draft;
 use crate::link::Link;
 use crate::outbox;
-use issuesync_merge::{Policy, Push, Theta};
-use issuesync_model::{Cx, Edit, Event, Field, OutboxStatus, Timing};
+use issuesync_merge::{Policy, Push};
+use issuesync_model::{Cx, Edit, Event, Field, OutboxStatus, Theta, Timing};
 use std::collections::BTreeSet;
 
 /// What stays the same for every observation of one step.

@@ -30,6 +30,7 @@ impl Engine {
         let connection = self.store.connection(id).await?.ok_or(StepError::NoConnection)?;
         let account = self.store.account(connection.account).await?.ok_or(StepError::NoConnection)?;
         let provider = self.providers.get(&connection.provider).cloned().ok_or(StepError::NoConnection)?;
+        self.accounts.recall(account.id, connection.clock);
         let target = Target {
             base_url: account.base_url.clone(),
             token: self.vault.open(&account.id.to_string(), &account.token_sealed)?,

@@ -119,6 +119,7 @@ impl Engine {
         let mut changes = vec![
             ConnectionChange::Cursor(cursor_us),
             ConnectionChange::CommentCursor(comment_cursor_us.unwrap_or(server_us).min(server_us)),
+            ConnectionChange::Clock(self.accounts.theta(link.account.id)),
             ConnectionChange::Polled(now_us),
             ConnectionChange::NumberSeen(listed.numbers.last().copied().unwrap_or(0)),
         ];

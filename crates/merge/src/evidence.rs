@@ -4,9 +4,8 @@
 //! late, twice or not at all, and stamps that were not moved by a change; a notice that is wrong about a value it
 //! names is beyond it.
 
-use crate::theta::Theta;
 use issuesync_model::timing::SECOND_US;
-use issuesync_model::{Change, Field, Fields, Grade, Named, Remote, Value};
+use issuesync_model::{Change, Field, Fields, Grade, Named, Remote, Theta, Value};
 use std::collections::BTreeMap;
 
 /// Stamps of 1970 are a tracker's way to say that there is none.

@@ -10,8 +10,6 @@ pub mod canon;
 
 pub mod accept;
 
-pub mod theta;
-
 pub mod evidence;
 
 pub mod merge;
@@ -32,4 +30,3 @@ pub use evidence::{Seen, changes};
 pub use merge::{Input, Output, Policy, merge};
 pub use push::Push;
 pub use text::merge_text;
-pub use theta::Theta;

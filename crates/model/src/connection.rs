@@ -3,6 +3,7 @@
 use crate::ids::{AccountId, ConnectionId, ProjectId};
 use crate::policy::Settings;
 use crate::rules::{Capabilities, ProviderKind};
+use crate::theta::Theta;
 use serde::{Deserialize, Serialize};
 
 /// A project groups connections.
@@ -64,6 +65,9 @@ pub struct Connection {
     pub clean_gen: i64,
     /// When the first request of the last complete pass was sent, store time.
     pub pass_ok_us: Option<i64>,
+    /// How far the tracker's clock was off when that pass ended.
+    #[serde(default)]
+    pub clock: Theta,
     /// When the last incremental pass ended.
     pub last_poll_us: Option<i64>,
     /// When the last full pass ended.
@@ -116,6 +120,8 @@ pub enum ConnectionChange {
     CommentCursor(i64),
     /// A complete pass whose first request was sent at this time: only forward.
     PassOk(i64),
+    /// How far the tracker's clock was off when a pass ended.
+    Clock(Theta),
     /// An incremental pass ended.
     Polled(i64),
     /// A full pass ended.
@@ -164,6 +170,7 @@ impl ConnectionChange {
             Self::Cursor(us) => connection.cursor_us = connection.cursor_us.max(Some(us)),
             Self::CommentCursor(us) => connection.comment_cursor_us = connection.comment_cursor_us.max(Some(us)),
             Self::PassOk(us) => connection.pass_ok_us = connection.pass_ok_us.max(Some(us)),
+            Self::Clock(clock) => connection.clock = clock,
             Self::Polled(us) => connection.last_poll_us = connection.last_poll_us.max(Some(us)),
             Self::FullPassed(us) => connection.last_full_us = connection.last_full_us.max(Some(us)),
             Self::Delivered(us) => connection.last_delivery_us = connection.last_delivery_us.max(Some(us)),

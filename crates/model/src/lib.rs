@@ -21,6 +21,7 @@ pub mod outbox;
 pub mod policy;
 pub mod rules;
 pub mod secret;
+pub mod theta;
 pub mod timing;
 pub mod value;
 
@@ -40,5 +41,6 @@ pub use outbox::{Attempt, AttemptField, Outbox, OutboxKind, OutboxStatus, Outcom
 pub use policy::{DeletePolicy, Direction as FieldDirection, Filter, Settings, TextMerge, TimestampPolicy};
 pub use rules::{CanonRules, Capabilities, ListOrder, ProviderKind, TitleUnit};
 pub use secret::Secret;
+pub use theta::Theta;
 pub use timing::Timing;
 pub use value::{Reason, State, Value};

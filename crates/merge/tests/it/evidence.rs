@@ -1,8 +1,8 @@
 //! When a remote field changed, one test for each kind of evidence.
 
 use crate::fixture::{S, T, one, text};
-use issuesync_merge::{Seen, Theta, changes};
-use issuesync_model::{Change, Field, Fields, Grade, Named, Remote, Value};
+use issuesync_merge::{Seen, changes};
+use issuesync_model::{Change, Field, Fields, Grade, Named, Remote, Theta, Value};
 use std::collections::BTreeMap;
 
 /// What a tracker's time may be off by, in these tests.

@@ -6,8 +6,6 @@ mod canon;
 
 mod accept;
 
-mod theta;
-
 mod evidence;
 
 mod rules;

@@ -7,3 +7,5 @@ mod fields;
 mod log;
 
 mod marker;
+
+mod theta;

@@ -5,7 +5,7 @@ use crate::tracker::ROOT;
 use issuesync_model::{
     Account, AccountId, Author, CanonRules, Capabilities, Catalog, Conflict, ConflictKind, Connection, ConnectionId,
     Field, FieldSet, Fields, Hook, Item, ItemId, Label, Lifecycle, ListOrder, Milestone, Outbox, Project, ProjectId,
-    ProviderKind, Remote, Settings, State, TitleUnit, User, Value,
+    ProviderKind, Remote, Settings, State, Theta, TitleUnit, User, Value,
 };
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -45,6 +45,7 @@ pub(crate) fn connection(name: &str) -> Connection {
         dirty_gen: 0,
         clean_gen: 0,
         pass_ok_us: None,
+        clock: Theta::unknown(),
         last_poll_us: None,
         last_full_us: None,
         last_delivery_us: None,

@@ -5,7 +5,7 @@ use issuesync_model::log::{Entry, append};
 use issuesync_model::{
     Account, AccountId, CanonRules, Capabilities, Connection, ConnectionId, Delivery, DeliveryKey, DeliveryState,
     Direction, Field, FieldSet, Fields, Item, ItemId, Lifecycle, ListOrder, LogId, LogKind, Outbox, OutboxKind,
-    OutboxStatus, Project, ProjectId, ProviderKind, Remote, Settings, TitleUnit, Value,
+    OutboxStatus, Project, ProjectId, ProviderKind, Remote, Settings, Theta, TitleUnit, Value,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -81,6 +81,7 @@ pub fn connection(n: u128) -> Connection {
         dirty_gen: 0,
         clean_gen: 0,
         pass_ok_us: None,
+        clock: Theta::unknown(),
         last_poll_us: None,
         last_full_us: None,
         last_delivery_us: None,

@@ -1,9 +1,10 @@
 //! The interval of a tracker's clock offset.
 
-use crate::fixture::{S, T};
-use issuesync_merge::Theta;
+use issuesync_model::Theta;
+use issuesync_model::timing::SECOND_US as S;
 
 const MS: i64 = 1_000;
+const T: i64 = 1_795_000_000 * S;
 
 /// A tracker `offset_us` ahead answers a request of `trip_us`, in the middle of it, with whole seconds.
 fn answer(theta: &mut Theta, sent_us: i64, trip_us: i64, offset_us: i64) {

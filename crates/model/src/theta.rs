@@ -1,9 +1,9 @@
 //! How far a tracker's clock is from the store's: an interval, learned from the `Date` of every answer.
 
-use issuesync_model::timing::SECOND_US;
+use crate::timing::SECOND_US;
 use serde::{Deserialize, Serialize};
 
-/// Knowledge is kept for two of these, so between five and ten minutes.
+/// Knowledge is kept for two of these; what a process knew before a silence is kept until it has its own for one of them.
 const SPAN_US: i64 = 300 * SECOND_US;
 /// Two clocks drift apart by 50 ppm at most: one microsecond in so many.
 const DRIFT_DIVISOR: i64 = 20_000;
@@ -108,10 +108,10 @@ impl Theta {
 
     /// Starts a new span when the current one is over.
     fn roll(&mut self, now_us: i64) {
-        let age_us = now_us.saturating_sub(self.since_us);
-        if self.current.is_none() || age_us >= SPAN_US {
-            self.earlier = self.current.filter(|_| age_us < 2 * SPAN_US);
-            self.current = None;
+        // A span that begins later than now was begun before the store's clock was set back.
+        let over = !(self.since_us..self.since_us.saturating_add(SPAN_US)).contains(&now_us);
+        if self.current.is_none() || over {
+            self.earlier = self.current.take().or(self.earlier);
             self.since_us = now_us;
         }
     }
