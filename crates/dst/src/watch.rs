@@ -66,13 +66,13 @@ fn is_strangers(issue: &Item) -> bool {
     issue.made_here && issue.author.as_ref().is_some_and(|author| author.login != BOT)
 }
 
-/// Six tombstones within the hour that are more than a tenth, or the last issue of several, at a moment when the last of them was found
-/// to be gone on the tracker. Two deletes made here may be on their way at one moment, each let through without the other.
+/// Six tombstones within the hour that are more than a tenth, or the last issue of several, the last of them a delete that the fuse let
+/// through. What never reached the tracker is nobody's loss there, and passes no fuse.
 fn too_many(issues: &[&Item], now_us: i64) -> bool {
     let mut buried: Vec<(i64, bool)> = issues
         .iter()
         .filter_map(|issue| issue.tombstone.as_ref())
-        .map(|tombstone| (tombstone.at_us, tombstone.reason.starts_with("Deleted on the tracker")))
+        .map(|tombstone| (tombstone.at_us, !tombstone.reason.starts_with("Deleted here before it reached")))
         .filter(|(at_us, _)| *at_us > now_us - HOUR_US)
         .collect();
     buried.sort_unstable();

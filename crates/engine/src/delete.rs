@@ -43,6 +43,7 @@ impl Engine {
         if !item.is_being_deleted() {
             return Ok(Next::Settle);
         }
+        let mut past = None;
         if item.kind() == ItemKind::Issue {
             let edits_win = link.connection.settings.delete_vs_update == DeletePolicy::UpdateWins;
             // What was pulled since the delete was asked for is an edit that the person who deleted had not seen.
@@ -51,7 +52,8 @@ impl Engine {
                 self.cancel_delete(cx, link, item).await?;
                 return Ok(Next::Settle);
             }
-            if self.fuse_trips(cx, link).await? {
+            past = self.pass_fuse(cx, link, item.id).await?;
+            if past.is_none() {
                 let key =
                     CheckKey { connection: link.connection.id, number: target.0, comment: None, kind: CheckKind::Gone };
                 let check = Check { key, due_us: cx.now_us(), evidence: Evidence::default(), tries: 0 };
@@ -59,10 +61,12 @@ impl Engine {
                 return Ok(Next::Later(cx.now_us() + self.timing.full_us));
             }
         }
-        match self.intend_delete(cx, link, item).await? {
+        let next = match self.intend_delete(cx, link, item).await? {
             Some(item) => self.send_delete(cx, link, &item, target, None).await,
             None => Ok(Next::Later(cx.now_us())),
-        }
+        };
+        drop(past);
+        next
     }
 
     /// The read before the delete. `None` when what the tracker shows is known now.

@@ -1,6 +1,7 @@
 //! The engine's parts and its counters.
 
 use crate::account::Accounts;
+use crate::fuse::Passing;
 use issuesync_model::{ConnectionId, ProviderKind, Secret, Timing};
 use issuesync_provider::{Provider, Transport};
 use issuesync_store::{Store, Vault};
@@ -37,6 +38,7 @@ pub struct Engine {
     pub(crate) hook_base: Option<String>,
     pub(crate) provider_secrets: BTreeMap<ProviderKind, Vec<Secret>>,
     pub(crate) accounts: Accounts,
+    pub(crate) passing: Passing,
     pub(crate) tallies: Tallies,
     pub(crate) signals: Signals,
     /// Connections that completed an incremental pass since this process started (or since they were unparked): only their rows are pushed.
@@ -114,6 +116,7 @@ impl Engine {
             hook_base: parts.hook_base,
             provider_secrets: parts.provider_secrets,
             accounts: Accounts::default(),
+            passing: Passing::default(),
             tallies: Tallies::default(),
             signals: Signals {
                 work: Notify::new(),

@@ -1,25 +1,80 @@
 //! The mass-delete fuse (sync.md 1.7): deletes that come in masses are held back until a person accepts them, or a full pass lists what was missing.
 
+use crate::draft::ROUNDS;
 use crate::engine::Engine;
 use crate::error::{PassError, StepError};
 use crate::link::Link;
 use issuesync_model::timing::SECOND_US;
-use issuesync_model::{Check, CheckKind, ConnectionChange, ConnectionId, Cx, Event, Item, Notification};
+use issuesync_model::{
+    Check, CheckKind, ConnectionChange, ConnectionId, Cx, Event, Item, ItemId, Lifecycle, Notification,
+};
 use issuesync_store::{Batch, Tail};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Tombstones of one connection within the hour that trip the fuse, when they are many for its size.
 const FUSE_DELETES: i64 = 6;
 const FUSE_WINDOW_US: i64 = 3600 * SECOND_US;
 
+/// The deletes of this process that asked the fuse and are neither buried nor given up yet, each connection's in the order in which they came.
+#[derive(Debug, Default)]
+pub(crate) struct Passing(Mutex<BTreeMap<ConnectionId, Vec<ItemId>>>);
+
+/// A delete that the fuse let through: it counts until this is dropped, after its tombstone is written.
+pub(crate) struct Past<'a> {
+    passing: &'a Passing,
+    connection: ConnectionId,
+    id: ItemId,
+}
+
+impl Passing {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<ConnectionId, Vec<ItemId>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a place in the line; answers those before it.
+    fn enter(&self, connection: ConnectionId, id: ItemId) -> (Past<'_>, Vec<ItemId>) {
+        let mut lines = self.lock();
+        let line = lines.entry(connection).or_default();
+        let before = line.clone();
+        line.push(id);
+        (Past { passing: self, connection, id }, before)
+    }
+}
+
+impl Drop for Past<'_> {
+    fn drop(&mut self) {
+        let mut lines = self.passing.lock();
+        if let Some(line) = lines.get_mut(&self.connection)
+            && let Some(at) = line.iter().position(|id| *id == self.id)
+        {
+            line.remove(at);
+        }
+    }
+}
+
 impl Engine {
-    /// Whether one more tombstone would be one too many (sync.md 1.7).
-    pub(crate) async fn fuse_trips(&self, cx: &Cx, link: &Link) -> Result<bool, StepError> {
-        let counts = self.store.counts(link.connection.id).await?;
-        let recent = self.store.deleted_since(link.connection.id, cx.now_us() - FUSE_WINDOW_US).await?;
-        let many = recent + 1 >= FUSE_DELETES && (recent + 1) * 10 > counts.issues + recent;
-        let last = counts.issues == 1 && recent > 0;
-        Ok(many || last)
+    /// Lets one more delete of an issue through; `None` when it would be one too many (sync.md 1.7). Those that were let through before and are
+    /// not buried yet count with the tombstones: else all deletes of one moment would pass together.
+    pub(crate) async fn pass_fuse(&self, cx: &Cx, link: &Link, id: ItemId) -> Result<Option<Past<'_>>, StepError> {
+        let connection = link.connection.id;
+        let since_us = cx.now_us() - FUSE_WINDOW_US;
+        let (past, before) = self.passing.enter(connection, id);
+        for _ in 0..ROUNDS {
+            let buried = self.store.deleted_since(connection, since_us).await?;
+            let waiting = self.store.items(before.clone()).await?;
+            let waiting = waiting.iter().filter(|item| item.lifecycle != Lifecycle::Deleted).count() as i64;
+            let live = self.store.counts(connection).await?.issues - waiting;
+            if self.store.deleted_since(connection, since_us).await? != buried {
+                // One was buried between the counts: it would count twice, or not at all.
+                continue;
+            }
+            let recent = buried + waiting;
+            let many = recent + 1 >= FUSE_DELETES && (recent + 1) * 10 > live + recent;
+            let last = live <= 1 && recent > 0;
+            return Ok((!many && !last).then_some(past));
+        }
+        Err(StepError::Contended)
     }
 
     /// Holds a delete back until a person accepts it; the first one raises the alarm.

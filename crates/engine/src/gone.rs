@@ -85,8 +85,10 @@ impl Engine {
         }
         let known = self.store.issues_numbered(link.connection.id, vec![check.key.number]).await?;
         match known.into_iter().find(|item| item.lifecycle != Lifecycle::Deleted) {
-            Some(item) if self.fuse_trips(cx, link).await? => self.hold(cx, link, &item, check).await,
-            Some(item) => self.bury(cx, link, item.id, "Deleted on the tracker.", Some(&check)).await.map(drop),
+            Some(item) => match self.pass_fuse(cx, link, item.id).await? {
+                Some(_past) => self.bury(cx, link, item.id, "Deleted on the tracker.", Some(&check)).await.map(drop),
+                None => self.hold(cx, link, &item, check).await,
+            },
             None => Ok(self.store.settle_checks(vec![check.key]).await?),
         }
     }

@@ -3,6 +3,7 @@
 use crate::draft::Draft;
 use crate::link::Link;
 use crate::outbox;
+use crate::own;
 use issuesync_merge::{Policy, Push};
 use issuesync_model::{Cx, Edit, Event, Field, OutboxStatus, Theta, Timing};
 use std::collections::BTreeSet;
@@ -17,12 +18,13 @@ pub(crate) struct Ground<'a> {
     pub now_us: i64,
 }
 
-/// Merges the row with its last accepted observation, but for held fields, and settles the outbox.
+/// Merges the row with its last accepted observation, but for held fields and those of a write on its way, and settles the outbox.
 pub(crate) fn merge_held(draft: &mut Draft, held: &BTreeSet<Field>, ground: &Ground<'_>) -> Push {
     let item = &mut draft.item;
+    let held: BTreeSet<Field> = held.iter().copied().chain(own::in_flight(item, ground.now_us)).collect();
     let Some(remote) = &item.remote else { return Push::default() };
     let mut effective = remote.fields.clone();
-    for field in held {
+    for field in &held {
         if let Some(value) = item.base.get(*field) {
             effective.set(*field, value.clone());
         }

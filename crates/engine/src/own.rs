@@ -239,6 +239,14 @@ pub(crate) fn waiting(item: &Item, u_us: i64) -> BTreeSet<Field> {
         .collect()
 }
 
+/// Fields that a write on its way owns: what shows of them meanwhile may be what the tracker makes of it (rule (c)).
+pub(crate) fn in_flight(item: &Item, now_us: i64) -> impl Iterator<Item = Field> + '_ {
+    let (leased, fence) = (item.outbox.is_leased(now_us), item.outbox.fence);
+    let on_its_way = move |attempt: &&Attempt| leased && attempt.outcome == Outcome::InFlight && attempt.fence == fence;
+    let parts = item.attempts.iter().filter(on_its_way).flat_map(|attempt| &attempt.fields);
+    parts.filter(|part| !part.settled && !part.field.is_set()).map(|part| part.field)
+}
+
 /// Fields whose changes trackers date one by one.
 pub(crate) fn has_history(field: Field) -> bool {
     matches!(field, Field::Title | Field::Milestone | Field::DueDate)

@@ -10,6 +10,7 @@ use crate::error::{PassError, StepError};
 use crate::link::{Answered, Link};
 use crate::pass::Standing;
 use crate::seen::Seen;
+use issuesync_model::timing::SECOND_US;
 use issuesync_model::{
     Check, CheckKey, CheckKind, Connection, ConnectionChange, ConnectionId, Cx, Evidence, ListOrder, Observation,
 };
@@ -171,13 +172,7 @@ impl Engine {
         }
     }
 
-    async fn list_issues(
-        &self,
-        cx: &Cx,
-        link: &mut Link,
-        full: bool,
-        import: bool,
-    ) -> Result<Listed, StepError> {
+    async fn list_issues(&self, cx: &Cx, link: &mut Link, full: bool, import: bool) -> Result<Listed, StepError> {
         let keyset = link.connection.capabilities.list_order == ListOrder::UpdatedAsc;
         let cursor_us = link.connection.cursor_us.filter(|_| !full);
         let begin_us = |link: &Link| self.since_us(link, cursor_us, cx.now_us());
@@ -196,7 +191,7 @@ impl Engine {
                 listed.server_us = list.date_us;
             }
             let earlier_us = begin_us(link);
-            if first && earlier_us < since_us {
+            if first && earlier_us.map(|us| us.saturating_add(SECOND_US)) < since_us {
                 // This very answer told that the tracker's clock was set back.
                 since_us = earlier_us;
                 continue;
@@ -256,12 +251,7 @@ impl Engine {
     }
 
     /// Lists the comments that changed since the last pass; answers the newest `u` seen.
-    async fn list_comments(
-        &self,
-        cx: &Cx,
-        link: &mut Link,
-        listed: &mut Listed,
-    ) -> Result<Option<i64>, StepError> {
+    async fn list_comments(&self, cx: &Cx, link: &mut Link, listed: &mut Listed) -> Result<Option<i64>, StepError> {
         let since_us = self.since_us(link, link.connection.comment_cursor_us, cx.now_us());
         let mut newest = None;
         for page in 1..=PAGES_MAX {

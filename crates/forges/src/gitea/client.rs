@@ -28,7 +28,8 @@ pub(super) fn split_url(text: &str) -> Option<(String, String)> {
     }
     let [prefix @ .., owner, name] = segments.as_slice() else { return None };
     let name = name.strip_suffix(".git").unwrap_or(name);
-    if name.is_empty() {
+    // Nothing is named so, and an address with such a part would lead elsewhere.
+    if matches!(name, "" | "." | "..") {
         return None;
     }
     let mut base = url.origin().ascii_serialization();

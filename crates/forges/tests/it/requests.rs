@@ -201,6 +201,8 @@ fn what_is_no_address_of_a_repository_is_refused() {
         "https://git.example.org",
         "https://git.example.org/acme",
         "https://git.example.org/acme/.git",
+        "https://git.example.org/acme/..git",
+        "https://git.example.org/acme/...git",
         "ftp://git.example.org/acme/web",
         "https://user:pw@git.example.org/acme/web",
         "git@git.example.org:acme/web.git",
