@@ -89,6 +89,41 @@ fn deletes_accepted_while_the_place_is_out_of_sight_stay_to_be_accepted() {
     stage.lawful().expect("every law");
 }
 
+#[test]
+fn of_two_deletes_made_at_one_moment_the_fuse_holds_the_last_issue_back() {
+    let mut stage = Stage::with_issue().and_then(Stage::and_issue).expect("a stage");
+    for id in [1, 2].map(|number| stage.row(number).expect("a row").id) {
+        now(stage.world.engine().delete(&stage.world.cx(), id, None, "dora")).expect("a delete");
+    }
+    stage.live(MINUTE_US).expect("an ordinary time");
+    let buried = [1, 2].map(|number| stage.row(number).expect("a row").lifecycle == Lifecycle::Deleted);
+    assert_eq!(buried.into_iter().filter(|buried| *buried).count(), 1, "one goes, the other is held back");
+    assert!(stage.world.connections()[0].fuse_open);
+    let connection = stage.world.connections[0];
+    now(stage.world.engine().accept_deletes(&stage.world.cx(), connection)).expect("accepted");
+    stage.lawful().expect("every law");
+}
+
+#[test]
+fn an_edit_made_here_while_our_write_is_on_its_way_is_no_clash_with_what_the_tracker_makes_of_it() {
+    let mut stage = Stage::with_issue().expect("a stage");
+    let id = stage.row(1).expect("a row").id;
+    stage.faults(Faults { rewrite: [("title".to_owned(), "upper".to_owned())].into(), ..Faults::default() });
+    stage.title_here(id, "Ours").expect("an edit");
+    assert!(stage.to_next_effect(Actor::Pusher(0)));
+    stage.wait(2 * SECOND_US);
+    stage.alone(Actor::Poller(0, false));
+    let shown = stage.item(id).expect("the row").remote.expect("a look").fields;
+    assert_eq!(shown.text(Field::Title), "OURS", "the pass did not show what the tracker made of it");
+    stage.title_here(id, "Ours again").expect("an edit");
+    let open = stage.item(id).expect("the row").conflicts;
+    assert!(open.is_empty(), "our own write was taken for somebody's edit: {open:?}");
+    drop(stage.catch());
+    stage.settle().expect("rest");
+    assert_eq!(stage.shown(1)["title"], "OURS AGAIN");
+    stage.lawful().expect("every law");
+}
+
 /// A tracker that cannot read its dated history.
 struct Unreadable(u16, &'static [u8]);
 

@@ -1,5 +1,6 @@
 //! The simulation in short: the same seed does the same, seeds that once broke a promise keep it, and laws can be broken.
 
+mod clocks;
 mod differential;
 mod faults;
 mod hazards;

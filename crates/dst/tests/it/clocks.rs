@@ -1,0 +1,60 @@
+//! A tracker's clock that is set back: what is stamped by it afterwards lies before the cursor, and is found by the next incremental pass all
+//! the same, also when the process that knew the old clock is gone.
+
+use issuesync_dst::faults::stage::{MINUTE_US, SECOND_US, Stage};
+use issuesync_dst::world::now;
+use issuesync_forge_sim::Faults;
+use issuesync_model::Theta;
+use serde_json::json;
+
+const SKEW_MS: i64 = -190_000;
+
+/// A mirror at rest with one issue, of which no delivery comes.
+fn stage() -> Stage {
+    let stage = Stage::with_issue().expect("a stage");
+    stage.faults(Faults { hook_drop_pm: 1000, ..Faults::default() });
+    stage
+}
+
+/// One incremental pass, of which the log says nothing but what it pulls.
+fn poll(stage: &mut Stage) {
+    stage.wait(61 * SECOND_US);
+    stage.round(Some(false)).expect("a pass");
+}
+
+#[test]
+fn what_is_made_after_the_clock_was_set_back_is_found_by_the_next_pass() {
+    for restarts in [false, true] {
+        let mut stage = stage();
+        poll(&mut stage);
+        stage.faults(Faults { hook_drop_pm: 1000, clock_skew_ms: SKEW_MS, ..Faults::default() });
+        if restarts {
+            stage.world.restart();
+        }
+        stage.report("Two", "Made after the clock was set back.");
+        stage.there("POST", "issues/1/comments", &json!({ "body": "Written after the clock was set back." }));
+        poll(&mut stage);
+        assert!(stage.row(2).is_ok(), "the issue waits for a full pass (restarts: {restarts})");
+        let id = stage.row(1).expect("a row").id;
+        let comments = now(stage.world.store.comments_of(id, false)).expect("comments");
+        assert_eq!(comments.len(), 1, "the comment waits for a full pass (restarts: {restarts})");
+        stage.lawful().expect("every law");
+    }
+}
+
+#[test]
+fn a_clock_that_was_set_while_nobody_ran_is_noticed() {
+    let mut stage = stage();
+    poll(&mut stage);
+    let known = stage.world.connections()[0].clock;
+    assert_ne!(known, Theta::unknown(), "a pass keeps what it knows of the clock");
+    let (before_us, sure_us) = (stage.now_us(), known.eps_us(stage.now_us()));
+    stage.faults(Faults { hook_drop_pm: 1000, clock_skew_ms: SKEW_MS, ..Faults::default() });
+    stage.world.restart();
+    stage.wait(20 * MINUTE_US);
+    stage.round(Some(false)).expect("a pass");
+    let clock = stage.world.connections()[0].clock;
+    let doubt_us = clock.eps_of(before_us, stage.now_us());
+    assert!(doubt_us >= sure_us - SKEW_MS * 1000, "a stamp from before the step is off by the step: {doubt_us}");
+    stage.lawful().expect("every law");
+}
