@@ -99,11 +99,13 @@ impl Theta {
         server_us.saturating_sub(bounds.lo_us.midpoint(bounds.hi_us))
     }
 
-    /// What the tracker's clock, as it goes now, showed at a store time at the earliest; none while nothing is known.
+    /// The earliest that the tracker's clock can have shown from a store time on, as it goes now and as it went between the steps that
+    /// were noticed since; none while nothing is known.
     #[must_use]
     pub fn to_server_floor(&self, local_us: i64, now_us: i64) -> Option<i64> {
         let bounds = self.bounds(now_us)?;
-        Some(local_us.saturating_add(bounds.lo_us).saturating_sub(FRONT_END_US))
+        let step_us = self.step.filter(|step| step.at_us >= local_us).map_or(0, |step| step.by_us);
+        Some(local_us.saturating_add(bounds.lo_us).saturating_sub(FRONT_END_US).saturating_sub(step_us))
     }
 
     /// Starts a new span when the current one is over.

@@ -106,3 +106,19 @@ fn it_is_kept_as_json() {
     let json = serde_json::to_string(&theta).expect("it serializes");
     assert_eq!(serde_json::from_str::<Theta>(&json).expect("it reads back"), theta);
 }
+
+#[test]
+fn a_list_begins_before_all_that_a_clock_can_have_shown_since() {
+    let mut theta = Theta::unknown();
+    assert_eq!(theta.to_server_floor(T, T), None);
+    answer(&mut theta, T, 100 * MS, 0);
+    let steady_us = theta.to_server_floor(T, T + S).expect("a bound");
+    assert!((T - 3 * S..=T).contains(&steady_us));
+    // Set back by an hour and forth again: both were noticed after T.
+    answer(&mut theta, T + 10 * S, 100 * MS, -3_600 * S);
+    assert!(theta.to_server_floor(T, T + 11 * S).expect("a bound") <= T - 3_600 * S);
+    answer(&mut theta, T + 20 * S, 100 * MS, 0);
+    assert!(theta.to_server_floor(T, T + 21 * S).expect("a bound") <= T - 3_600 * S);
+    // A list that begins later has nothing to do with them.
+    assert!(theta.to_server_floor(T + 30 * S, T + 31 * S).expect("a bound") >= T + 27 * S);
+}
