@@ -98,18 +98,32 @@ impl Engine {
         }
     }
 
+    /// The same, and the step ends when it is parked.
+    async fn stop_unless_good(&self, cx: &Cx, link: &mut Link) -> Result<(), StepError> {
+        self.park_unless_good(cx, link).await?;
+        self.stop_if_parked(link).await
+    }
+
     async fn pass_unparked(&self, cx: &Cx, link: &mut Link, full: bool) -> Result<PassReport, StepError> {
         let dirty_gen = link.connection.dirty_gen;
         let import = link.connection.cursor_us.is_none();
         let resumed = import && link.connection.import_page.is_some_and(|noted| noted > 2);
         if full || import {
-            self.park_unless_good(cx, link).await?;
-            self.stop_if_parked(link).await?;
+            self.stop_unless_good(cx, link).await?;
             self.ensure_hook(cx, link).await?;
             self.refresh_catalog(cx, link).await?;
         }
         let mut listed = self.list_issues(cx, link, full, import).await?;
+        // What is listed names its repository, and an empty list does not: it may be that of a stranger who has the path for a while.
+        // It counts between two looks that show ours.
+        if listed.numbers.is_empty() && !(full || import) {
+            self.stop_unless_good(cx, link).await?;
+            listed = self.list_issues(cx, link, full, import).await?;
+        }
         let comment_cursor_us = self.list_comments(cx, link, &mut listed).await?;
+        if listed.numbers.is_empty() {
+            self.stop_unless_good(cx, link).await?;
+        }
         if full {
             self.compare(cx, link, &mut listed).await?;
         }

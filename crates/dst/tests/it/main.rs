@@ -2,6 +2,7 @@
 
 mod clocks;
 mod differential;
+mod doubts;
 mod faults;
 mod hazards;
 mod laws;
