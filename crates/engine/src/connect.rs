@@ -315,7 +315,7 @@ impl Engine {
                 tracing::warn!(connection = %link.connection.name, %error, "the webhook stays on the tracker");
             }
         }
-        self.set_ready(id, false);
+        self.make_unready(id);
         Ok(self.store.remove_connection(id).await?)
     }
 }

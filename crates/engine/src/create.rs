@@ -59,6 +59,13 @@ impl Engine {
                 }
             }
         }
+        if let Some(forgotten) = self.forgotten_attempt(link, &item) {
+            match self.search(cx, link, &item, &forgotten, parent).await? {
+                Found::Adopted => return Ok(Next::Settle),
+                Found::Absent => {}
+                Found::Unsure => return Ok(Next::Later(cx.now_us() + self.timing.reread_us())),
+            }
+        }
         if let Some(next) = self.misplaced(cx, link, parent).await? {
             return Ok(next);
         }
@@ -74,6 +81,23 @@ impl Engine {
             return Ok(Next::Later(cx.now_us()));
         }
         self.post(cx, link, item, parent).await
+    }
+
+    /// What stands for the attempts of which a database that came back from a backup knows nothing. Where lists are fresh the first pass
+    /// shows all that was made before this process began; where they may lag, a row that is older than that pass is searched for.
+    fn forgotten_attempt(&self, link: &Link, item: &Item) -> Option<Attempt> {
+        let first = self.first_pass(link.connection.id)?;
+        let may_lag = !link.connection.capabilities.list_is_fresh;
+        (may_lag && item.attempts.is_empty() && item.created_us <= first.began_us).then(|| Attempt {
+            id: AttemptId(item.id.0),
+            fence: item.outbox.fence,
+            kind: OutboxKind::Create,
+            t_send_us: first.began_us,
+            t_done_us: None,
+            fields: Vec::new(),
+            outcome: Outcome::Unknown,
+            max_number_seen: first.number,
+        })
     }
 
     /// The read before a POST. It names no id that the tracker could compare, so where its path leads is looked at just before:

@@ -42,9 +42,18 @@ pub struct Engine {
     pub(crate) tallies: Tallies,
     pub(crate) signals: Signals,
     /// Connections that completed an incremental pass since this process started (or since they were unparked): only their rows are pushed.
-    ready: Mutex<BTreeSet<ConnectionId>>,
+    ready: Mutex<BTreeMap<ConnectionId, FirstPass>>,
     /// Connections whose pass ended here while the store did not take its release.
     unreleased: Mutex<BTreeSet<ConnectionId>>,
+}
+
+/// The pass that made a connection ready.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FirstPass {
+    /// When it began, store time.
+    pub began_us: i64,
+    /// The highest number that was known before it.
+    pub number: i64,
 }
 
 /// Wakes loops and listeners of this process; what they find is in the store.
@@ -176,11 +185,21 @@ impl Engine {
     }
 
     pub(crate) fn is_ready(&self, connection: ConnectionId) -> bool {
-        self.ready.lock().unwrap_or_else(PoisonError::into_inner).contains(&connection)
+        self.first_pass(connection).is_some()
     }
 
-    pub(crate) fn set_ready(&self, connection: ConnectionId, ready: bool) {
-        set(&self.ready, connection, ready);
+    pub(crate) fn first_pass(&self, connection: ConnectionId) -> Option<FirstPass> {
+        self.ready.lock().unwrap_or_else(PoisonError::into_inner).get(&connection).copied()
+    }
+
+    /// A pass ended well; the first one is remembered.
+    pub(crate) fn make_ready(&self, connection: ConnectionId, pass: FirstPass) {
+        self.ready.lock().unwrap_or_else(PoisonError::into_inner).entry(connection).or_insert(pass);
+    }
+
+    /// Its rows wait for a pass again.
+    pub(crate) fn make_unready(&self, connection: ConnectionId) {
+        self.ready.lock().unwrap_or_else(PoisonError::into_inner).remove(&connection);
     }
 
     pub(crate) fn is_unreleased(&self, connection: ConnectionId) -> bool {

@@ -87,7 +87,7 @@ impl Engine {
             return Ok(());
         }
         tracing::warn!(connection = %connection.name, reason, "connection parked");
-        self.set_ready(connection.id, false);
+        self.make_unready(connection.id);
         let mut tail = Tail::changes(connection.id, vec![ConnectionChange::Park(reason.to_owned())]);
         tail.events.push(self.event(cx, connection.id, "park", reason.to_owned()));
         tail.notifications.push(Notification {
@@ -139,7 +139,7 @@ impl Engine {
         if repository.path != link.connection.repo_path {
             changes.push(ConnectionChange::RepoPath(repository.path.clone()));
         }
-        self.set_ready(link.connection.id, false);
+        self.make_unready(link.connection.id);
         self.store.change_connection(link.connection.id, changes, vec![event]).await?;
         tracing::info!(connection = %link.connection.name, "connection unparked");
         *link = self.link(link.connection.id).await?;

@@ -5,7 +5,7 @@
 //! on at the page it noted, less one.
 
 use crate::account::Lane;
-use crate::engine::{Engine, Tallies};
+use crate::engine::{Engine, FirstPass, Tallies};
 use crate::error::{PassError, StepError};
 use crate::link::{Answered, Link};
 use crate::pass::Standing;
@@ -106,6 +106,7 @@ impl Engine {
 
     async fn pass_unparked(&self, cx: &Cx, link: &mut Link, full: bool) -> Result<PassReport, StepError> {
         let dirty_gen = link.connection.dirty_gen;
+        let first = FirstPass { began_us: cx.now_us(), number: link.connection.max_number_seen };
         let import = link.connection.cursor_us.is_none();
         let resumed = import && link.connection.import_page.is_some_and(|noted| noted > 2);
         if full || import {
@@ -152,7 +153,7 @@ impl Engine {
             changes.push(ConnectionChange::FullPassed(now_us));
         }
         self.store.change_connection(link.connection.id, changes, Vec::new()).await?;
-        self.set_ready(link.connection.id, true);
+        self.make_ready(link.connection.id, first);
         Tallies::add(&self.tallies.passes, 1);
         self.committed();
         Ok(listed.report)

@@ -1,10 +1,11 @@
-//! What looks like one thing and may be another, forced one by one: an empty list of a stranger's repository.
+//! What looks like one thing and may be another, forced one by one: an empty list of a stranger's repository, a list that lags behind a backup.
 
 use issuesync_dst::exec::Actor;
-use issuesync_dst::faults::stage::Stage;
+use issuesync_dst::faults::stage::{SECOND_US, Stage};
+use issuesync_dst::setup::Setup;
 use issuesync_dst::transport::lock;
-use issuesync_dst::world::BOT;
-use issuesync_forge_sim::{Access, RepoSpec};
+use issuesync_dst::world::{BOT, now};
+use issuesync_forge_sim::{Access, Faults, RepoSpec};
 use issuesync_model::Lifecycle;
 use serde_json::Value;
 
@@ -64,4 +65,31 @@ fn an_empty_list_of_a_strangers_repository_says_nothing_of_ours() {
             break;
         }
     }
+}
+
+#[test]
+fn what_a_lagging_list_does_not_show_after_a_restore_is_searched_for() {
+    let mut stage = Stage::of(Setup { lagging: true, ..Setup::new(3) }).and_then(Stage::and_issue).expect("a stage");
+    let issue = stage.row(1).expect("a row").id;
+    let id = stage.create_here("Made here").expect("a row").id;
+    let remark =
+        now(stage.world.engine().create_comment(&stage.world.cx(), issue, "A remark.".to_owned(), None, "dora"));
+    let remark = remark.expect("a comment").id;
+    stage.world.back_up();
+    stage.alone(Actor::Pusher(0));
+    assert_eq!(made(&stage), 1);
+    drop(stage.catch());
+    assert!(stage.world.restore());
+    stage.forget_marks();
+    stage.faults(Faults { stale_list_ms: 300_000, ..Faults::default() });
+    stage.wait(10 * SECOND_US);
+    stage.alone(Actor::Poller(0, false));
+    stage.alone(Actor::Pusher(0));
+    stage.faults(Faults::default());
+    stage.settle().expect("rest");
+    assert_eq!(made(&stage), 1, "it was made twice");
+    for row in [id, remark] {
+        assert_eq!(stage.item(row).expect("the row").lifecycle, Lifecycle::Linked);
+    }
+    stage.lawful().expect("every law");
 }
