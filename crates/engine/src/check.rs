@@ -5,13 +5,14 @@ use crate::audit;
 use crate::draft::{Draft, ROUNDS};
 use crate::engine::Engine;
 use crate::error::StepError;
+use crate::ground::Ground;
 use crate::link::Link;
 use crate::outbox;
 use crate::own::{self, Landed};
 use crate::seen::{Door, Seen};
 use issuesync_model::{
-    Check, CheckKind, ConnectionChange, ConnectionId, Cx, DeliveryState, Evidence, Item, Observation, OutboxKind,
-    Outcome, Value, Warning,
+    AttemptField, Check, CheckKind, ConnectionChange, ConnectionId, Cx, DeliveryState, Evidence, Field, Item,
+    Observation, OutboxKind, Outcome, Value, Warning,
 };
 use issuesync_provider::{Answer, Call, CallError, HistoryEntry};
 
@@ -154,7 +155,9 @@ impl Engine {
         if item.attempts.is_empty() {
             return Ok(self.store.settle_checks(vec![check.key]).await?);
         }
-        let dated = item.attempts.iter().flat_map(|attempt| &attempt.fields).any(|part| own::has_history(part.field));
+        // No echo tells of elements, and none that was recognised replaced anybody's: their history is read for the others alone.
+        let dates = |part: &AttemptField| own::has_history(part.field) && !(part.field.is_set() && part.settled);
+        let dated = item.attempts.iter().flat_map(|attempt| &attempt.fields).any(dates);
         let waited = item.attempts.iter().all(|attempt| now_us - attempt.t_send_us > self.timing.history_wait_us());
         let history = if dated && check.key.comment.is_none() {
             match self.history(cx, link, check.key.number).await {
@@ -207,6 +210,11 @@ impl Engine {
                     entry.field == part.field
                         && ground.theta.to_local(entry.time_us, ground.now_us).saturating_add(eps_us) >= began_us
                 };
+                if part.field.is_set() {
+                    let dated: Vec<&HistoryEntry> = history.iter().filter(after).collect();
+                    landed.elements.extend(elements_back(&part, &dated, &ground));
+                    continue;
+                }
                 // A value that the tracker rewrote stands in its history as rewritten.
                 let is_sent = |to: &Value| {
                     let rewrote = |warning: &Warning| {
@@ -265,4 +273,19 @@ impl Engine {
         }
         Ok(history)
     }
+}
+
+/// Elements that our attempt set and that somebody changed back, by their dated changes since.
+fn elements_back(part: &AttemptField, dated: &[&HistoryEntry], ground: &Ground<'_>) -> Vec<(Field, String)> {
+    let rules = &ground.link.connection.capabilities.canon;
+    let has = |value: &Option<Value>, element: &str| {
+        let value = value.as_ref().map(|value| issuesync_merge::canon_value(part.field, value, rules));
+        value.as_ref().and_then(Value::as_set).is_some_and(|set| set.contains(element))
+    };
+    let is_back = |(element, on): &(String, bool)| {
+        let mut turns = dated.iter().filter(|entry| has(&entry.from, element) != has(&entry.to, element));
+        turns.any(|entry| entry.user == Some(ground.link.account.self_id) && has(&entry.to, element) == *on)
+            && turns.next_back().is_some_and(|entry| has(&entry.to, element) != *on)
+    };
+    own::asked(part).into_iter().filter(is_back).map(|(element, _)| (part.field, element)).collect()
 }

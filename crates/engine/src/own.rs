@@ -28,6 +28,8 @@ pub(crate) struct Recognised {
 pub(crate) struct Landed {
     /// Fields of which the history shows our value, later replaced.
     pub fields: BTreeSet<Field>,
+    /// Elements of sets that the history shows as we asked for them, later changed back.
+    pub elements: BTreeSet<(Field, String)>,
 }
 
 /// Rule (a): the answer to our own request, for the fields that were sent so far.
@@ -165,6 +167,9 @@ pub(crate) fn seen(
             let expired = old && part.audited;
             if part.field.is_set() {
                 part.settled = seen_set(item, part, got) || expired;
+                if !part.settled && !in_flight && u_us >= began_us {
+                    elements_taken_back(item, part, landed, &mut found);
+                }
             } else if *got == part.sent {
                 item.base.set(part.field, got.clone());
                 part.settled = true;
@@ -185,22 +190,47 @@ pub(crate) fn seen(
     found
 }
 
-/// Rule (e): elements seen in the state that we asked for are the effect of our attempt.
-fn seen_set(item: &mut Item, part: &AttemptField, got: &Value) -> bool {
-    let (Value::Set(sent), Value::Set(got)) = (&part.sent, got) else { return true };
+/// Rule (e): elements seen in the state that we asked for are the effect of our attempt. Each is recognised once: what becomes of it
+/// later is somebody's edit.
+fn seen_set(item: &mut Item, part: &mut AttemptField, got: &Value) -> bool {
+    let Value::Set(got) = got else { return true };
+    let seen: Vec<_> = asked(part).into_iter().filter(|(element, on)| got.contains(element) == *on).collect();
+    recognise(item, part, &seen);
+    asked(part).is_empty()
+}
+
+/// Rule (f) for elements: the base is there again although we may have written, and dated history decides.
+fn elements_taken_back(item: &mut Item, part: &mut AttemptField, landed: Option<&Landed>, found: &mut Recognised) {
+    let Some(landed) = landed else {
+        found.reverted.insert(part.field);
+        return;
+    };
+    let known = |(element, _): &(String, bool)| landed.elements.contains(&(part.field, element.clone()));
+    let back: Vec<_> = asked(part).into_iter().filter(known).collect();
+    recognise(item, part, &back);
+    part.settled = true;
+    if !asked(part).is_empty() {
+        found.log.push(sent_again(part));
+    }
+}
+
+/// The elements that an attempt asked for and of which nothing was seen yet, with the state asked for.
+pub(crate) fn asked(part: &AttemptField) -> Vec<(String, bool)> {
+    let Value::Set(sent) = &part.sent else { return Vec::new() };
     let read = part.read.as_ref().and_then(Value::as_set).cloned().unwrap_or_default();
+    sent.symmetric_difference(&read).map(|element| (element.clone(), sent.contains(element))).collect()
+}
+
+/// The base knows these elements in the state asked for, and the attempt asks for them no more.
+fn recognise(item: &mut Item, part: &mut AttemptField, elements: &[(String, bool)]) {
     let mut base = item.base.elements(part.field);
-    let mut done = true;
-    for element in sent.symmetric_difference(&read) {
-        let asked = sent.contains(element);
-        if got.contains(element) == asked {
-            set_bit(&mut base, element, asked);
-        } else {
-            done = false;
-        }
+    let mut read = part.read.as_ref().and_then(Value::as_set).cloned().unwrap_or_default();
+    for (element, on) in elements {
+        set_bit(&mut base, element, *on);
+        set_bit(&mut read, element, *on);
     }
     item.base.set(part.field, Value::Set(base));
-    done
+    part.read = Some(Value::Set(read));
 }
 
 /// Rule (f): the base is there again although we may have written. History decides; without it the value is sent once more.
@@ -216,13 +246,16 @@ fn seen_taken_back(item: &mut Item, part: &mut AttemptField, landed: Option<&Lan
         }
         _ => {
             part.settled = true;
-            let mut entry = Entry::new(Direction::Outbound, LogKind::Retry);
-            entry.cause =
-                Some("no answer came: the value is sent again, though somebody may have taken it back".to_owned());
-            entry.after = Fields::new().with(part.field, part.sent.clone());
-            found.log.push(entry);
+            found.log.push(sent_again(part));
         }
     }
+}
+
+fn sent_again(part: &AttemptField) -> Entry {
+    let mut entry = Entry::new(Direction::Outbound, LogKind::Retry);
+    entry.cause = Some("no answer came: the value is sent again, though somebody may have taken it back".to_owned());
+    entry.after = Fields::new().with(part.field, part.sent.clone());
+    entry
 }
 
 /// Fields of which only dated history can tell whether our value was there and was taken back (rule (f)).
@@ -232,9 +265,7 @@ pub(crate) fn waiting(item: &Item, u_us: i64) -> BTreeSet<Field> {
         .iter()
         .filter(|attempt| attempt.outcome == Outcome::Unknown && u_us >= attempt.t_send_us)
         .flat_map(|attempt| &attempt.fields)
-        .filter(|part| {
-            !part.settled && has_history(part.field) && item.base.get(part.field) == remote.fields.get(part.field)
-        })
+        .filter(|part| !part.settled && has_history(part.field) && is_back(part, item, &remote.fields))
         .map(|part| part.field)
         .collect()
 }
@@ -247,9 +278,18 @@ pub(crate) fn in_flight(item: &Item, now_us: i64) -> impl Iterator<Item = Field>
     parts.filter(|part| !part.settled && !part.field.is_set()).map(|part| part.field)
 }
 
+/// Whether the tracker shows what was there before an attempt, as far as the base knows.
+fn is_back(part: &AttemptField, item: &Item, remote: &Fields) -> bool {
+    if !part.field.is_set() {
+        return item.base.get(part.field) == remote.get(part.field);
+    }
+    let (base, shown) = (item.base.elements(part.field), remote.elements(part.field));
+    asked(part).iter().any(|(element, on)| base.contains(element) != *on && shown.contains(element) != *on)
+}
+
 /// Fields whose changes trackers date one by one.
 pub(crate) fn has_history(field: Field) -> bool {
-    matches!(field, Field::Title | Field::Milestone | Field::DueDate)
+    matches!(field, Field::Title | Field::Milestone | Field::DueDate) || field.is_set()
 }
 
 /// Drops attempts of which nothing more can be learned.

@@ -173,9 +173,36 @@ fn f_the_base_again_waits_for_dated_history() {
     let mut row = item(Field::Title, text("old"), text("new"), Outcome::Unknown);
     assert!(look(&mut row, &title("old"), NOW).reverted.contains(&Field::Title));
     assert!(waiting(&row, NOW).contains(&Field::Title));
-    let landed = Landed { fields: BTreeSet::from([Field::Title]) };
+    let landed = Landed { fields: BTreeSet::from([Field::Title]), ..Landed::default() };
     seen(&mut row, &title("old"), NOW, &[], Some(&landed), NOW, &Timing::default());
     assert_eq!(row.base, title("new"));
+}
+
+#[test]
+fn e_an_element_is_recognised_once() {
+    let labels = |elements: &[&str]| Fields::new().with(Field::Labels, set(elements));
+    let mut row = item(Field::Labels, set(&[]), set(&["a", "b"]), Outcome::Unknown);
+    look(&mut row, &labels(&["a"]), NOW);
+    // Somebody took it off, which was pulled, and put it on again.
+    (row.base, row.local) = (labels(&[]), labels(&["b"]));
+    look(&mut row, &labels(&["a"]), NOW);
+    assert_eq!(row.base, labels(&[]), "somebody's label is taken for ours");
+}
+
+#[test]
+fn f_a_label_that_is_off_again_waits_for_dated_history() {
+    let labels = |elements: &[&str]| Fields::new().with(Field::Labels, set(elements));
+    let sent = || item(Field::Labels, set(&["a"]), set(&["b", "c"]), Outcome::Unknown);
+    let mut row = sent();
+    row.remote.as_mut().expect("a look").fields = labels(&["a"]);
+    let found = look(&mut row, &labels(&["a"]), NOW);
+    assert!(found.reverted.contains(&Field::Labels) && found.held.is_empty());
+    assert!(waiting(&row, NOW).contains(&Field::Labels));
+    let landed = Landed { elements: [(Field::Labels, "b".to_owned())].into(), ..Landed::default() };
+    let found = seen(&mut row, &labels(&["a"]), NOW, &[], Some(&landed), NOW, &Timing::default());
+    assert_eq!(found.log[0].kind, LogKind::Retry);
+    assert_eq!(row.base, labels(&["a", "b"]), "the one that landed and was taken off again is the base's");
+    assert!(waiting(&row, NOW).is_empty());
 }
 
 #[test]

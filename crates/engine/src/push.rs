@@ -160,6 +160,8 @@ impl Engine {
         let mut push = merge_held(&mut draft, &BTreeSet::new(), &ground);
         for field in self.waiting(&ground, item) {
             push.scalars.remove(field);
+            push.add.remove(&field);
+            push.remove.remove(&field);
         }
         push
     }

@@ -290,7 +290,7 @@ pub struct HookState {
     pub complete: bool,
 }
 
-/// One dated change of one field, from the tracker's history.
+/// One dated change of one field, from the tracker's history. Of a set it tells one element: the set of it alone, or the empty one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryEntry {
     /// The field.

@@ -1,13 +1,15 @@
-//! What looks like one thing and may be another, forced one by one: an empty list of a stranger's repository, a list that lags behind a backup.
+//! What looks like one thing and may be another, forced one by one: an empty list of a stranger's repository, a list that lags behind a backup, a
+//! label that never arrived or was taken off again.
 
 use issuesync_dst::exec::Actor;
-use issuesync_dst::faults::stage::{SECOND_US, Stage};
+use issuesync_dst::faults::stage::{MINUTE_US, SECOND_US, Stage};
 use issuesync_dst::setup::Setup;
 use issuesync_dst::transport::lock;
 use issuesync_dst::world::{BOT, now};
+use issuesync_engine::Changes;
 use issuesync_forge_sim::{Access, Faults, RepoSpec};
-use issuesync_model::Lifecycle;
-use serde_json::Value;
+use issuesync_model::{Field, ItemId, Lifecycle};
+use serde_json::{Value, json};
 
 fn made(stage: &Stage) -> usize {
     let ours = |row: &&Value| row["action"] == "create" && row["kind"] == "issue" && row["user"] == BOT;
@@ -92,4 +94,53 @@ fn what_a_lagging_list_does_not_show_after_a_restore_is_searched_for() {
         assert_eq!(stage.item(row).expect("the row").lifecycle, Lifecycle::Linked);
     }
     stage.lawful().expect("every law");
+}
+
+/// Labels as the mirror and as the tracker shows them.
+fn labels(stage: &Stage, id: ItemId) -> (Vec<String>, Vec<String>) {
+    let here = stage.item(id).expect("the row").local.elements(Field::Labels).into_iter().collect();
+    let there = stage.shown(1)["labels"].as_array().cloned().unwrap_or_default();
+    (here, there.iter().filter_map(|label| label["name"].as_str().map(str::to_owned)).collect())
+}
+
+/// A label is sent and its answer lost: it may have taken effect or not, and somebody may have undone it before anybody looked.
+#[test]
+fn a_label_that_was_taken_off_again_before_anybody_looked_stays_off() {
+    for (landed, undone) in [(true, true), (true, false), (false, false)] {
+        for adds in [true, false] {
+            let mut stage = Stage::with_issue().expect("a stage");
+            let id = stage.row(1).expect("a row").id;
+            let bug = stage.there("GET", "labels", &Value::Null)[0].clone();
+            let name = bug["name"].as_str().expect("a label").to_owned();
+            let put_on =
+                |stage: &Stage| drop(stage.there("POST", "issues/1/labels", &json!({ "labels": [bug["id"]] })));
+            let take_off = |stage: &Stage| {
+                stage.there("DELETE", &format!("issues/1/labels/{}", bug["id"]), &Value::Null);
+            };
+            if !adds {
+                put_on(&stage);
+                stage.settle().expect("rest");
+            }
+            stage.wait(MINUTE_US);
+            let wanted: Vec<String> = if adds { vec![name.clone()] } else { Vec::new() };
+            stage.edit_here(id, Changes { labels: Some(wanted), ..Changes::default() }).expect("an edit");
+            let lost = if landed {
+                Faults { lose_answer_pm: 1000, ..Faults::default() }
+            } else {
+                Faults { lose_request_pm: 1000, ..Faults::default() }
+            };
+            assert!(stage.strike(Actor::Pusher(0), lost));
+            stage.wait(SECOND_US);
+            if undone && adds {
+                take_off(&stage);
+            } else if undone {
+                put_on(&stage);
+            }
+            drop(stage.catch());
+            stage.settle().expect("rest");
+            let shown: Vec<String> = if adds == undone { Vec::new() } else { vec![name] };
+            assert_eq!(labels(&stage, id), (shown.clone(), shown), "landed {landed}, undone {undone}, adds {adds}");
+            stage.lawful().expect("every law");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The timeline of an issue as dated changes of fields.
 //!
-//! Bodies leave no trace there, and labels and assignees one element at a time: those are left out.
+//! Bodies leave no trace there; labels and assignees leave one for each element.
 
 use super::status::unreadable;
 use super::wire::{self, Milestone, TimelineEntry};
@@ -8,6 +8,7 @@ use crate::time::micros;
 use issuesync_model::{Field, Reason, State, Value};
 use issuesync_provider::{Answer, CallError, HistoryEntry, Response};
 use jiff::civil::Date;
+use std::collections::BTreeSet;
 
 /// A page of history.
 pub(super) fn history(response: &Response) -> Result<Answer, CallError> {
@@ -45,8 +46,23 @@ fn change(entry: &TimelineEntry<'_>) -> Option<(Field, Option<Value>, Option<Val
         "reopen" => (Field::State, state(closed), state(State::Open)),
         "lock" => (Field::Locked, flag(false), flag(true)),
         "unlock" => (Field::Locked, flag(true), flag(false)),
+        "label" => {
+            let name = entry.label.as_ref().map(|label| label.name.to_string()).filter(|name| !name.is_empty())?;
+            element(Field::Labels, name, &*entry.body == "1")
+        }
+        "assignees" => {
+            let id = entry.assignee.as_ref().map(|user| user.id).filter(|id| *id > 0)?;
+            element(Field::Assignees, id.to_string(), !entry.removed_assignee)
+        }
         _ => return None,
     })
+}
+
+/// One element that came or went.
+fn element(field: Field, element: String, came: bool) -> (Field, Option<Value>, Option<Value>) {
+    let (without, with) = (Value::Set(BTreeSet::new()), Value::Set(BTreeSet::from([element])));
+    let (from, to) = if came { (without, with) } else { (with, without) };
+    (field, Some(from), Some(to))
 }
 
 fn milestone(milestone: Option<&Milestone<'_>>) -> Option<Value> {

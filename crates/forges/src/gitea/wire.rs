@@ -173,8 +173,21 @@ pub(super) struct TimelineEntry<'a> {
     pub old_milestone: Option<Milestone<'a>>,
     #[serde(borrow)]
     pub milestone: Option<Milestone<'a>>,
+    #[serde(borrow)]
+    pub label: Option<LabelName<'a>>,
+    #[serde(borrow)]
+    pub assignee: Option<User<'a>>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub removed_assignee: bool,
     #[serde(default, borrow)]
     pub created_at: Text<'a>,
+}
+
+/// A label that may be gone by now: its name is all that an entry needs, and not every entry has it.
+#[derive(Deserialize)]
+pub(super) struct LabelName<'a> {
+    #[serde(default, borrow)]
+    pub name: Text<'a>,
 }
 
 #[derive(Deserialize)]

@@ -69,6 +69,19 @@ fn state_and_lock_go_to_and_fro() {
 }
 
 #[test]
+fn labels_and_assignees_come_and_go_one_by_one() {
+    let set = |elements: &[&str]| Some(Value::Set(elements.iter().map(|element| (*element).to_owned()).collect()));
+    let label = |body: &str| change(json!({"type": "label", "body": body, "label": {"id": 1, "name": "bug"}}));
+    assert_eq!(label("1"), (Field::Labels, set(&[]), set(&["bug"])));
+    assert_eq!(label(""), (Field::Labels, set(&["bug"]), set(&[])));
+    let assignee = |removed| {
+        change(json!({"type": "assignees", "assignee": {"id": 3, "login": "bob"}, "removed_assignee": removed}))
+    };
+    assert_eq!(assignee(false), (Field::Assignees, set(&[]), set(&["3"])));
+    assert_eq!(assignee(true), (Field::Assignees, set(&["3"]), set(&[])));
+}
+
+#[test]
 fn everything_else_is_passed_over() {
     let (entries, more) = history(&json!([
         {"type": "comment", "body": "text", "created_at": "2026-01-02T03:05:06Z", "user": null},
