@@ -6,7 +6,7 @@ use crate::own;
 use crate::seen::Seen;
 use issuesync_model::log::Entry;
 use issuesync_model::{
-    AttemptField, Conflict, ConflictKind, Direction, Event, Field, Fields, LogKind, OutboxKind, Value,
+    AttemptField, Conflict, ConflictKind, Direction, Event, Field, Fields, LogKind, OutboxKind, Value, Warning,
 };
 
 /// Looks at the echo of our own writes: a value before our write that we neither read nor wrote was somebody's, and is kept.
@@ -29,6 +29,9 @@ pub(crate) fn audit_field(draft: &mut Draft, field: Field, from: &Value, to: Opt
         .flat_map(|attempt| attempt.fields.iter())
         .filter(|part| part.field == field)
         .any(|part| part.read.as_ref() == Some(from) || part.sent == *from);
+    let mut parts = item.attempts.iter().flat_map(|attempt| &attempt.fields).filter(|part| part.field == field);
+    let was_told = parts.any(|part| part.audited && Some(&part.sent) == to);
+    let warnings = &item.warnings;
     let mut open: Vec<&mut AttemptField> = item
         .attempts
         .iter_mut()
@@ -36,11 +39,11 @@ pub(crate) fn audit_field(draft: &mut Draft, field: Field, from: &Value, to: Opt
         .flat_map(|attempt| attempt.fields.iter_mut())
         .filter(|part| part.field == field && !part.audited)
         .collect();
-    // The echo of a later write says nothing of an earlier one. A value that was rewritten is nobody's exactly: it is the oldest's.
-    let at = open.iter().position(|part| Some(&part.sent) == to).unwrap_or(0);
-    if at >= open.len() {
-        return;
-    }
+    // The echo of a later write says nothing of an earlier one, nor that of an earlier one, told once more, of a later one. A value that was
+    // rewritten is nobody's exactly: it is that of the oldest write that can have led to it.
+    let of_value = open.iter().position(|part| Some(&part.sent) == to);
+    let led = |open: &[&mut AttemptField]| open.iter().position(|part| can_lead_to(part, to, warnings));
+    let Some(at) = of_value.or_else(|| led(&open).filter(|_| !was_told)) else { return };
     let part = open.swap_remove(at);
     part.audited = true;
     let sent = part.sent.clone();
@@ -69,4 +72,11 @@ pub(crate) fn audit_field(draft: &mut Draft, field: Field, from: &Value, to: Opt
     draft.log(entry);
     let detail = format!("Our write of {field} replaced an edit made at the same moment; it is kept in the conflicts.");
     draft.notify(ground.cx, Event::LostUpdate, detail);
+}
+
+/// Whether a write can have become this value: the tracker rewrote it, or may have, as long as its answer is not known.
+fn can_lead_to(part: &AttemptField, to: Option<&Value>, warnings: &[Warning]) -> bool {
+    let Some(to) = to else { return true };
+    let rewrote = |warning: &Warning| warning.field == part.field && warning.asked == part.sent && warning.got == *to;
+    part.read.as_ref() != Some(to) && (!part.settled || warnings.iter().any(rewrote))
 }

@@ -7,8 +7,9 @@ use issuesync_dst::setup::Setup;
 use issuesync_dst::transport::lock;
 use issuesync_dst::world::{BOT, now};
 use issuesync_engine::Changes;
-use issuesync_forge_sim::{Access, Faults, RepoSpec};
-use issuesync_model::{Field, ItemId, Lifecycle};
+use issuesync_forge_sim::{Access, Delivery, Faults, RepoSpec};
+use issuesync_model::Value::Text;
+use issuesync_model::{Conflict, Field, ItemId, Lifecycle};
 use serde_json::{Value, json};
 
 fn made(stage: &Stage) -> usize {
@@ -142,5 +143,51 @@ fn a_label_that_was_taken_off_again_before_anybody_looked_stays_off() {
             assert_eq!(labels(&stage, id), (shown.clone(), shown), "landed {landed}, undone {undone}, adds {adds}");
             stage.lawful().expect("every law");
         }
+    }
+}
+
+/// Told from outside by one delivery more, under an id of its own.
+fn again(delivery: &Delivery, id: &str) -> Delivery {
+    let is_id = |name: &str| name.to_lowercase().ends_with("-delivery");
+    let headers = delivery.headers.iter();
+    let headers = headers.map(|(name, value)| (name.clone(), if is_id(name) { id.to_owned() } else { value.clone() }));
+    Delivery { headers: headers.collect(), ..delivery.clone() }
+}
+
+fn keeps_what_was_replaced(stage: &Stage, id: ItemId, lost: &str) -> bool {
+    let kept = |open: &Conflict| open.lost == Some(Text(lost.to_owned()));
+    stage.item(id).expect("the row").conflicts.iter().any(kept)
+}
+
+fn body_here(stage: &Stage, id: ItemId, body: &str) {
+    stage.edit_here(id, Changes { body: Some(body.to_owned()), ..Changes::default() }).expect("an edit");
+}
+
+#[test]
+fn an_echo_that_is_told_twice_is_not_that_of_the_next_write() {
+    for while_it_is_sent in [true, false] {
+        let mut stage = Stage::with_issue().expect("a stage");
+        let id = stage.row(1).expect("a row").id;
+        body_here(&stage, id, "Ours.");
+        stage.alone(Actor::Pusher(0));
+        let first = stage.catch();
+        first.iter().for_each(|delivery| drop(stage.deliver(delivery).expect("taken")));
+        stage.alone(Actor::Worker(0));
+        body_here(&stage, id, "Ours again.");
+        assert!(stage.to_next_write(Actor::Pusher(0)));
+        stage.edit_there(1, &json!({ "body": "Alice's." }));
+        if !while_it_is_sent {
+            stage.alone(Actor::Pusher(0));
+        }
+        for (n, delivery) in first.iter().enumerate() {
+            stage.deliver(&again(delivery, &format!("again-{n}"))).expect("taken");
+        }
+        stage.alone(Actor::Worker(0));
+        stage.alone(Actor::Pusher(0));
+        stage.catch().iter().for_each(|delivery| drop(stage.deliver(delivery).expect("taken")));
+        stage.settle().expect("rest");
+        assert_eq!(stage.shown(1)["body"], "Ours again.");
+        assert!(keeps_what_was_replaced(&stage, id, "Alice's."), "told while the second is sent: {while_it_is_sent}");
+        stage.lawful().expect("every law");
     }
 }
