@@ -145,7 +145,12 @@ impl Engine {
         let writes = self.item_of(link, &check).await?.is_some_and(|item| outbox::is_writing(&item, now_us));
         if writes || (!queued.is_empty() && check.tries < AUDIT_WAITS_MAX) {
             // A write in flight is in no history yet. And the echo may be among the deliveries: of a body it is the only witness.
-            check.tries += u32::from(!writes);
+            // A claim counts as a try. While the tracker is ill the deliveries wait for it, and so does whoever waits for them.
+            let is_ill = self.accounts.needs_probe(link.account.id)
+                || self.accounts.rests_until(link.account.id, now_us).is_some();
+            if writes || is_ill {
+                check.tries = check.tries.saturating_sub(1);
+            }
             check.due_us = now_us + self.timing.reread_us();
             return Ok(self.store.replace_check(check).await?);
         }

@@ -191,3 +191,20 @@ fn an_echo_that_is_told_twice_is_not_that_of_the_next_write() {
         stage.lawful().expect("every law");
     }
 }
+
+#[test]
+fn an_echo_that_waits_behind_an_outage_is_heard() {
+    let mut stage = Stage::with_issue().expect("a stage");
+    let id = stage.row(1).expect("a row").id;
+    body_here(&stage, id, "Ours.");
+    assert!(stage.to_next_write(Actor::Pusher(0)));
+    stage.edit_there(1, &json!({ "body": "Alice's." }));
+    stage.alone(Actor::Pusher(0));
+    stage.catch().iter().for_each(|delivery| drop(stage.deliver(delivery).expect("taken")));
+    stage.faults(Faults { outage: true, ..Faults::default() });
+    stage.live(60 * MINUTE_US).expect("an outage");
+    stage.faults(Faults::default());
+    stage.settle().expect("rest");
+    assert!(keeps_what_was_replaced(&stage, id, "Alice's."));
+    stage.lawful().expect("every law");
+}
