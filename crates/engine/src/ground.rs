@@ -45,6 +45,7 @@ pub(crate) fn merge_held(draft: &mut Draft, held: &BTreeSet<Field>, ground: &Gro
         // A text that the merge itself wrote is as new as this merge.
         item.edits.insert(Field::Body, Edit { at_us: ground.now_us, set_in: item.version + 1 });
     }
+    own::give_up(&mut item.attempts, &item.local, &merged.local, &effective);
     item.local = merged.local;
     item.conflicts = merged.conflicts;
     let left = merged.push.fields().into_iter().any(|field| !held.contains(&field));

@@ -258,6 +258,15 @@ fn sent_again(part: &AttemptField) -> Entry {
     entry
 }
 
+/// A value that the mirror gave up for the tracker's is not looked for any more: who sets it there later means it.
+pub(crate) fn give_up(attempts: &mut [Attempt], before: &Fields, after: &Fields, remote: &Fields) {
+    let done = attempts.iter_mut().filter(|attempt| attempt.outcome != Outcome::InFlight);
+    for part in done.flat_map(|attempt| &mut attempt.fields).filter(|part| !part.field.is_set()) {
+        let (was, is) = (before.get(part.field), after.get(part.field));
+        part.settled |= was == Some(&part.sent) && is != was && is == remote.get(part.field);
+    }
+}
+
 /// Fields of which only dated history can tell whether our value was there and was taken back (rule (f)).
 pub(crate) fn waiting(item: &Item, u_us: i64) -> BTreeSet<Field> {
     let Some(remote) = &item.remote else { return BTreeSet::new() };

@@ -208,3 +208,20 @@ fn an_echo_that_waits_behind_an_outage_is_heard() {
     assert!(keeps_what_was_replaced(&stage, id, "Alice's."));
     stage.lawful().expect("every law");
 }
+
+#[test]
+fn a_value_that_the_mirror_gave_up_is_somebodys_when_it_is_set_there() {
+    let mut stage = Stage::with_issue().expect("a stage");
+    let id = stage.row(1).expect("a row").id;
+    stage.title_here(id, "Ours").expect("an edit");
+    assert!(stage.strike(Actor::Pusher(0), Faults { lose_request_pm: 1000, ..Faults::default() }));
+    stage.wait(30 * SECOND_US);
+    stage.edit_there(1, &json!({ "title": "Alice's" }));
+    stage.alone(Actor::Poller(0, false));
+    assert_eq!(stage.title(1), "Alice's", "the later edit does not win");
+    stage.wait(5 * SECOND_US);
+    stage.edit_there(1, &json!({ "title": "Ours" }));
+    stage.settle().expect("rest");
+    assert_eq!((stage.title(1), stage.shown(1)["title"].clone()), ("Ours".to_owned(), json!("Ours")));
+    stage.lawful().expect("every law");
+}
