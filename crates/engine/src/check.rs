@@ -173,18 +173,24 @@ impl Engine {
         } else {
             Vec::new()
         };
-        let landed = self.audit_item(cx, link, item.id, &history).await?;
-        if landed.fields.is_empty()
-            && item.attempts.iter().all(|attempt| attempt.fields.iter().all(|part| part.settled))
-        {
-            return Ok(self.store.settle_checks(vec![check.key]).await?);
+        if item.attempts.iter().all(|attempt| attempt.fields.iter().all(|part| part.settled)) {
+            let landed = self.audit_item(cx, link, item.id, &history).await?;
+            if landed.fields.is_empty() {
+                return Ok(self.store.settle_checks(vec![check.key]).await?);
+            }
         }
-        if let Some(observation) = self.owed_look(cx, link, &check).await? {
-            let mut seen = Seen::new(observation);
-            seen.door = Door::History(landed);
-            seen.checks_done.push(check.key);
+        let Some(observation) = self.owed_look(cx, link, &check).await? else { return Ok(()) };
+        let mut seen = Seen::new(observation);
+        if item.remote.as_ref().is_some_and(|remote| seen.observation.u_us < remote.u_us) {
+            // What the history tells cannot be weighed against a look that is older than what is known: either the next one is not, or the
+            // tracker's clock was set back and the looks will be believed in time.
             self.observe(cx, link, vec![seen], None).await?;
+            check.due_us = cx.now_us() + self.timing.gone_confirm_us;
+            return Ok(self.store.replace_check(check).await?);
         }
+        seen.door = Door::History(self.audit_item(cx, link, item.id, &history).await?);
+        seen.checks_done.push(check.key);
+        self.observe(cx, link, vec![seen], None).await?;
         Ok(())
     }
 
@@ -199,7 +205,6 @@ impl Engine {
         for _ in 0..ROUNDS {
             let Some(item) = self.store.items(vec![id]).await?.into_iter().next() else { return Ok(Landed::default()) };
             let ground = self.ground(cx, link);
-            let eps_us = ground.theta.eps_us(ground.now_us);
             let mut landed = Landed::default();
             let mut draft = Draft::of(item);
             let parts: Vec<_> = draft
@@ -213,7 +218,11 @@ impl Engine {
             for (began_us, part) in parts {
                 let after = |entry: &&HistoryEntry| {
                     entry.field == part.field
-                        && ground.theta.to_local(entry.time_us, ground.now_us).saturating_add(eps_us) >= began_us
+                        && ground
+                            .theta
+                            .to_local(entry.time_us, ground.now_us)
+                            .saturating_add(ground.theta.eps_of(entry.time_us, ground.now_us))
+                            >= began_us
                 };
                 if part.field.is_set() {
                     let dated: Vec<&HistoryEntry> = history.iter().filter(after).collect();

@@ -1,8 +1,10 @@
 //! A tracker's clock that is set back: what is stamped by it afterwards lies before the cursor, and is found by the next incremental pass all
 //! the same, also when the process that knew the old clock is gone.
 
+use issuesync_dst::exec::Actor;
 use issuesync_dst::faults::stage::{MINUTE_US, SECOND_US, Stage};
 use issuesync_dst::world::now;
+use issuesync_engine::Changes;
 use issuesync_forge_sim::Faults;
 use issuesync_model::Theta;
 use serde_json::json;
@@ -56,5 +58,23 @@ fn a_clock_that_was_set_while_nobody_ran_is_noticed() {
     let clock = stage.world.connections()[0].clock;
     let doubt_us = clock.eps_of(before_us, stage.now_us());
     assert!(doubt_us >= sure_us - SKEW_MS * 1000, "a stamp from before the step is off by the step: {doubt_us}");
+    stage.lawful().expect("every law");
+}
+
+#[test]
+fn a_label_taken_off_while_no_look_is_believed_stays_off() {
+    let mut stage = stage();
+    let id = stage.row(1).expect("a row").id;
+    poll(&mut stage);
+    stage.faults(Faults { hook_drop_pm: 1000, clock_skew_ms: -600_000, ..Faults::default() });
+    let labelled = Changes { add_labels: vec!["bug".to_owned()], ..Changes::default() };
+    stage.edit_here(id, labelled).expect("an edit");
+    stage.alone(Actor::Pusher(0));
+    let label = stage.shown(1)["labels"][0]["id"].clone();
+    assert!(label.is_u64(), "the label did not reach the tracker");
+    stage.wait(3 * SECOND_US);
+    stage.there("DELETE", &format!("issues/1/labels/{label}"), &json!(null));
+    stage.settle().expect("rest");
+    assert_eq!(stage.shown(1)["labels"], json!([]), "the label came back on the tracker");
     stage.lawful().expect("every law");
 }
