@@ -21,6 +21,24 @@ pub(crate) fn check(index: &Index<'_>, report: &mut Report) {
     }
 }
 
+/// Objects that the own account made once more because somebody had deleted the first before its lost answer was found: that it had ever been
+/// there, nothing was left to tell.
+pub(crate) fn made_again(index: &Index<'_>) -> u64 {
+    let repos: BTreeSet<u64> = index.repos().iter().map(|repo| repo.id).collect();
+    let made = index.forge.history.objects.iter().filter(|row| repos.contains(&row.repo_id));
+    let made = made.filter(|row| row.action == "create" && index.is_own(&row.user));
+    let (mut count, mut last) = (0, BTreeMap::<String, Subject>::new());
+    for row in made {
+        let Some(marker) = row.value.get("body").and_then(Value::as_str).and_then(marked) else { continue };
+        let subject = Subject { repo: row.repo_id, number: row.number, comment: row.comment_id };
+        let Some(first) = last.insert(marker, subject) else { continue };
+        let whole = Subject { comment: None, ..first };
+        let deleted = [first, whole].into_iter().filter_map(|at| index.deletes.get(&at));
+        count += u64::from(deleted.into_iter().any(|end| end.seq < row.seq && !index.is_own(&end.user)));
+    }
+    count
+}
+
 /// Objects made by the own account twice: by their marker, and by there being more of them than rows made locally.
 fn remote(index: &Index<'_>, report: &mut Report, kind: &str) -> u64 {
     // What went into a stranger's repository is no duplicate but astray, and judged as such.

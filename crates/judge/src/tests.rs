@@ -342,6 +342,24 @@ fn writes_are_counted_against_what_was_asked() {
 }
 
 #[test]
+fn what_is_made_again_because_somebody_deleted_it_unseen_is_explained() {
+    let bound = |ends: &[&str]| {
+        let mut forge = forge();
+        let body = json!({"body": format!("x\n\n{MARK}")});
+        push(&mut forge, "/history/objects", object(3, "create", "comment", "mirror", Some(78), body.clone()));
+        for user in ends {
+            push(&mut forge, "/history/objects", object(4, "delete", "comment", user, Some(78), json!({})));
+        }
+        push(&mut forge, "/history/objects", object(5, "create", "comment", "mirror", Some(79), body));
+        let report = judge(&forge, &mirror());
+        (report.write_bound, report.unprovable)
+    };
+    assert_eq!(bound(&["alice"]), (1, 1));
+    assert_eq!(bound(&[]), (0, 0), "it is there twice");
+    assert_eq!(bound(&["mirror"]), (0, 0), "the mirror itself took it away");
+}
+
+#[test]
 fn the_past_of_a_text_is_not_taken_over() {
     let judged = |from: &str, to: &str, seq: i64| {
         let (mut forge, mut mirror) = (forge(), mirror());

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use crate::canon::is_set;
+use crate::duplicates;
 use crate::index::Index;
 use crate::input::{LogRow, RequestRow};
 use crate::report::Report;
@@ -18,7 +19,12 @@ pub(crate) fn check(index: &Index<'_>, report: &mut Report) {
         unclear += u64::from(!fine);
     }
     let asked: u64 = index.mirror.log.iter().map(|row| asked(index, row)).sum();
-    report.write_bound = asked + unclear;
+    let again = duplicates::made_again(index);
+    if again > 0 {
+        report.unprovable += again;
+        report.details.push(format!("unprovable: {again} were made again after somebody deleted them unseen"));
+    }
+    report.write_bound = asked + unclear + again;
     if report.writes > report.write_bound {
         report.details.push(format!("{} writes where {} are explained", report.writes, report.write_bound));
     }
