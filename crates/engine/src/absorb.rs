@@ -5,6 +5,7 @@
 use crate::audit::audit;
 use crate::draft::{Draft, blank};
 use crate::ground::{Ground, merge_held};
+use crate::newer::{sent_us, verdict};
 use crate::outbox;
 use crate::own::{self};
 use crate::seen::{Door, Seen};
@@ -22,6 +23,7 @@ pub(crate) struct Absorbed {
     /// The item as it is after the commit; `None` when the observation is not mirrored.
     pub item: Option<Item>,
     pub changed: bool,
+    /// It is, or may be, older than what is known.
     pub stale: bool,
 }
 
@@ -149,7 +151,7 @@ fn remote_of(previous: Option<&Remote>, seen: &Seen, observed: &Fields, ground: 
     }
 }
 
-/// An observation of a known row. Answers whether it was older than what is known.
+/// An observation of a known row. Answers whether it is, or may be, older than what is known.
 fn refresh(draft: &mut Draft, seen: &Seen, observed: &Fields, ground: &Ground<'_>) -> bool {
     match draft.item.lifecycle {
         Lifecycle::Creating => adopt(draft, seen, observed, ground),
@@ -167,11 +169,9 @@ fn refresh(draft: &mut Draft, seen: &Seen, observed: &Fields, ground: &Ground<'_
         Verdict::Stale => put_regressed(draft, seen, observed, ground),
         Verdict::Refetch => {
             take_written(&mut draft.item, seen, observed);
-            draft.set.checks.push(owed(
-                seen.check_key(connection, CheckKind::Refetch),
-                ground.now_us,
-                Evidence::default(),
-            ));
+            let known_us = draft.item.remote.as_ref().map_or(i64::MIN, |remote| remote.t_recv_us);
+            let due_us = known_us.saturating_add(ground.timing.replica_lag_us()).max(ground.now_us);
+            draft.set.checks.push(owed(seen.check_key(connection, CheckKind::Refetch), due_us, Evidence::default()));
         }
         Verdict::Accept => {
             let remote = remote_of(draft.item.remote.as_ref(), seen, observed, ground);
@@ -185,41 +185,7 @@ fn refresh(draft: &mut Draft, seen: &Seen, observed: &Fields, ground: &Ground<'_
         Verdict::Stale => false,
     };
     recognise_and_merge(draft, seen, observed, fresh, ground);
-    verdict == Verdict::Stale
-}
-
-fn verdict(item: &Item, seen: &Seen, observed: &Fields, ground: &Ground<'_>) -> Verdict {
-    if matches!(seen.door, Door::Regressed) {
-        return Verdict::Accept;
-    }
-    let observation = &seen.observation;
-    let t_send_us = sent_us(item, seen, ground);
-    let known_us = item.remote.as_ref().map_or(i64::MIN, |remote| remote.t_recv_us);
-    if matches!(seen.door, Door::Answer(..))
-        && observation.source == Source::Answer
-        && t_send_us > known_us
-        && item.remote.as_ref().is_some_and(|remote| observation.u_us < remote.u_us)
-    {
-        // What the tracker answers to our own write is no replica's past: its clock stepped back. Unless what is known was asked for or
-        // answered while the write was on its way: then it may be the newer of the two.
-        return Verdict::Accept;
-    }
-    let list_is_fresh = ground.link.connection.capabilities.list_is_fresh;
-    issuesync_merge::accept(
-        item.remote.as_ref(),
-        observed,
-        observation.u_us,
-        observation.source,
-        t_send_us,
-        list_is_fresh,
-    )
-}
-
-/// When an observation was asked for, to be compared with what is known. A time that is still to come shows that the store's clock was
-/// set back since, between two processes: whatever is asked at this moment is later.
-fn sent_us(item: &Item, seen: &Seen, ground: &Ground<'_>) -> i64 {
-    let to_come = item.remote.as_ref().is_some_and(|remote| remote.t_recv_us > ground.now_us);
-    if to_come { i64::MAX } else { seen.observation.t_send_us }
+    !fresh
 }
 
 /// What our own write set is known of the tracker from its answer on, even where nobody can tell whether the rest of the answer or what

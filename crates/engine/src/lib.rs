@@ -13,6 +13,7 @@ pub mod error;
 mod account;
 mod link;
 mod look;
+mod newer;
 
 pub mod ingest;
 pub mod worker;

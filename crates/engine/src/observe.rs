@@ -22,7 +22,7 @@ pub(crate) struct Observed {
     pub items: Vec<Option<Item>>,
     /// How many rows changed.
     pub changed: usize,
-    /// Which observations were older than what is known.
+    /// Which observations were older than what is known, or may have been.
     pub stale: Vec<bool>,
 }
 

@@ -110,6 +110,12 @@ impl Timing {
         self.retry_base_us / 8
     }
 
+    /// How far a replica may show the past of what another look showed before it (15 s by default).
+    #[must_use]
+    pub fn replica_lag_us(&self) -> i64 {
+        self.reread_us()
+    }
+
     /// The time before the n-th retry (n from 1), without jitter.
     #[must_use]
     pub fn retry_us(&self, n: u32) -> i64 {

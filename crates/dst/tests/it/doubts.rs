@@ -225,3 +225,46 @@ fn a_value_that_the_mirror_gave_up_is_somebodys_when_it_is_set_there() {
     assert_eq!((stage.title(1), stage.shown(1)["title"].clone()), ("Ours".to_owned(), json!("Ours")));
     stage.lawful().expect("every law");
 }
+
+/// A replica shows the past under the very stamp of the present, and the mirror has something to send.
+#[test]
+fn a_replica_does_not_take_back_what_was_changed_within_its_second() {
+    let mut stage = Stage::with_issue().expect("a stage");
+    let id = stage.row(1).expect("a row").id;
+    let into_second_us = stage.now_us() % SECOND_US;
+    stage.wait(10 * SECOND_US - into_second_us + 100_000);
+    stage.edit_there(1, &json!({ "body": "Alice's text." }));
+    stage.wait(300_000);
+    stage.edit_there(1, &json!({ "title": "Alice's" }));
+    stage.catch().iter().for_each(|delivery| drop(stage.deliver(delivery).expect("taken")));
+    stage.alone(Actor::Worker(0));
+    assert_eq!(stage.title(1), "Alice's");
+    let read = stage.now_us();
+    body_here(&stage, id, "Ours.");
+    // The replica stands between the two edits.
+    stage.wait(2 * SECOND_US);
+    let stale_get_ms = (stage.now_us() - read + 200_000) / 1000;
+    stage.faults(Faults { stale_get_pm: 1000, stale_get_ms, ..Faults::default() });
+    stage.alone(Actor::Pusher(0));
+    assert_eq!(stage.title(1), "Alice's", "the replica's past is taken over");
+    stage.faults(Faults::default());
+    stage.settle().expect("rest");
+    assert_eq!((stage.title(1), stage.shown(1)["body"].clone()), ("Alice's".to_owned(), json!("Ours.")));
+    stage.lawful().expect("every law");
+}
+
+/// No notice tells the values of labels.
+#[test]
+fn two_edits_of_one_second_both_arrive_soon() {
+    let mut stage = Stage::with_issue().expect("a stage");
+    let id = stage.row(1).expect("a row").id;
+    let bug = stage.there("GET", "labels", &Value::Null)[0].clone();
+    let into_second_us = stage.now_us() % SECOND_US;
+    stage.wait(10 * SECOND_US - into_second_us + 100_000);
+    stage.edit_there(1, &json!({ "title": "Alice's" }));
+    stage.round(None).expect("a round");
+    stage.there("POST", "issues/1/labels", &json!({ "labels": [bug["id"]] }));
+    stage.live(20 * SECOND_US).expect("an ordinary time");
+    assert_eq!((stage.title(1), labels(&stage, id).0), ("Alice's".to_owned(), vec!["bug".to_owned()]));
+    stage.lawful().expect("every law");
+}

@@ -1,0 +1,59 @@
+//! Whether an observation is newer than what is known of its item: the accept rule, with what the door by which it came proves.
+//!
+//! Handled: answers to our own writes after a step of the tracker's clock, a store whose clock was set back, replicas that show the past
+//! under the stamp of the present. Not handled: a replica that shows the past under a later stamp, because a clock was set between the two.
+
+use crate::ground::Ground;
+use crate::seen::{Door, Seen};
+use issuesync_merge::Verdict;
+use issuesync_model::{Fields, Item, Remote, Source};
+
+/// Judges an observation of a known row.
+pub(crate) fn verdict(item: &Item, seen: &Seen, observed: &Fields, ground: &Ground<'_>) -> Verdict {
+    if matches!(seen.door, Door::Regressed) {
+        return Verdict::Accept;
+    }
+    let observation = &seen.observation;
+    let t_send_us = sent_us(item, seen, ground);
+    let known_us = item.remote.as_ref().map_or(i64::MIN, |remote| remote.t_recv_us);
+    if matches!(seen.door, Door::Answer(..))
+        && observation.source == Source::Answer
+        && t_send_us > known_us
+        && item.remote.as_ref().is_some_and(|remote| observation.u_us < remote.u_us)
+    {
+        // What the tracker answers to our own write is no replica's past: its clock stepped back. Unless what is known was asked for or
+        // answered while the write was on its way: then it may be the newer of the two.
+        return Verdict::Accept;
+    }
+    let list_is_fresh = ground.link.connection.capabilities.list_is_fresh;
+    issuesync_merge::accept(
+        item.remote.as_ref(),
+        observed,
+        observation.u_us,
+        observation.source,
+        t_send_us.saturating_sub(doubt_us(item.remote.as_ref(), seen, observed, ground)),
+        list_is_fresh,
+    )
+}
+
+/// When an observation was asked for, to be compared with what is known. A time that is still to come shows that the store's clock was
+/// set back since, between two processes: whatever is asked at this moment is later.
+pub(crate) fn sent_us(item: &Item, seen: &Seen, ground: &Ground<'_>) -> i64 {
+    let to_come = item.remote.as_ref().is_some_and(|remote| remote.t_recv_us > ground.now_us);
+    if to_come { i64::MAX } else { seen.observation.t_send_us }
+}
+
+/// How much later than what is known a look must have been sent to prove anything under the same stamp: a replica may show the past.
+/// Not when a notice tells that what is known became what is seen, field by field.
+fn doubt_us(known: Option<&Remote>, seen: &Seen, observed: &Fields, ground: &Ground<'_>) -> i64 {
+    let Some(known) = known.filter(|_| !matches!(seen.door, Door::Answer(..))) else { return 0 };
+    let rules = &ground.link.connection.capabilities.canon;
+    let mut changed = observed.iter().filter(|(field, value)| known.fields.get(*field) != Some(value));
+    let told = changed.all(|(field, value)| {
+        seen.named.iter().filter(|named| named.field == field).any(|named| {
+            let canon = |told: &Option<_>| told.as_ref().map(|told| issuesync_merge::canon_value(field, told, rules));
+            canon(&named.to).as_ref() == Some(value) && canon(&named.from).as_ref() == known.fields.get(field)
+        })
+    });
+    if told { 0 } else { ground.timing.replica_lag_us() }
+}
