@@ -11,8 +11,8 @@ use crate::outbox;
 use crate::own::{self, Landed};
 use crate::seen::{Door, Seen};
 use issuesync_model::{
-    AttemptField, Check, CheckKind, ConnectionChange, ConnectionId, Cx, DeliveryState, Evidence, Field, Item,
-    Observation, OutboxKind, Outcome, Value, Warning,
+    AttemptField, Check, CheckKind, ConnectionChange, ConnectionId, Cx, DeliveryState, Evidence, Item, Observation,
+    OutboxKind, Outcome, Value, Warning,
 };
 use issuesync_provider::{Answer, Call, CallError, HistoryEntry};
 
@@ -212,10 +212,12 @@ impl Engine {
                 .attempts
                 .iter()
                 .filter(|attempt| attempt.kind == OutboxKind::Update && attempt.outcome != Outcome::InFlight)
-                .flat_map(|attempt| attempt.fields.iter().map(move |part| (attempt.t_send_us, part.clone())))
+                .flat_map(|attempt| {
+                    attempt.fields.iter().map(move |part| (attempt.id, attempt.t_send_us, part.clone()))
+                })
                 .collect();
             let warnings = draft.item.warnings.clone();
-            for (began_us, part) in parts {
+            for (id, began_us, part) in parts {
                 let after = |entry: &&HistoryEntry| {
                     entry.field == part.field
                         && ground
@@ -226,7 +228,8 @@ impl Engine {
                 };
                 if part.field.is_set() {
                     let dated: Vec<&HistoryEntry> = history.iter().filter(after).collect();
-                    landed.elements.extend(elements_back(&part, &dated, &ground));
+                    let back = elements_back(&part, &dated, &ground).into_iter();
+                    landed.elements.extend(back.map(|element| (id, part.field, element)));
                     continue;
                 }
                 // A value that the tracker rewrote stands in its history as rewritten.
@@ -247,7 +250,7 @@ impl Engine {
                         .skip(position + 1)
                         .any(|entry| !entry.to.as_ref().is_some_and(is_sent))
                 {
-                    landed.fields.insert(part.field);
+                    landed.fields.insert((id, part.field));
                 }
                 // Its entry was counted already when it was audited by its echo: it must not stand for that of a later write.
                 if !part.audited
@@ -290,7 +293,7 @@ impl Engine {
 }
 
 /// Elements that our attempt set and that somebody changed back, by their dated changes since.
-fn elements_back(part: &AttemptField, dated: &[&HistoryEntry], ground: &Ground<'_>) -> Vec<(Field, String)> {
+fn elements_back(part: &AttemptField, dated: &[&HistoryEntry], ground: &Ground<'_>) -> Vec<String> {
     let rules = &ground.link.connection.capabilities.canon;
     let has = |value: &Option<Value>, element: &str| {
         let value = value.as_ref().map(|value| issuesync_merge::canon_value(part.field, value, rules));
@@ -301,5 +304,5 @@ fn elements_back(part: &AttemptField, dated: &[&HistoryEntry], ground: &Ground<'
         turns.any(|entry| entry.user == Some(ground.link.account.self_id) && has(&entry.to, element) == *on)
             && turns.next_back().is_some_and(|entry| has(&entry.to, element) != *on)
     };
-    own::asked(part).into_iter().filter(is_back).map(|(element, _)| (part.field, element)).collect()
+    own::asked(part).into_iter().filter(is_back).map(|(element, _)| element).collect()
 }

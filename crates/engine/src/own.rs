@@ -23,13 +23,13 @@ pub(crate) struct Recognised {
     pub log: Vec<Entry>,
 }
 
-/// What the tracker's dated history said of fields that perhaps were taken back.
+/// What the tracker's dated history said of writes that perhaps were taken back, each by itself: one that landed says nothing of the next.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Landed {
     /// Fields of which the history shows our value, later replaced.
-    pub fields: BTreeSet<Field>,
+    pub fields: BTreeSet<(AttemptId, Field)>,
     /// Elements of sets that the history shows as we asked for them, later changed back.
-    pub elements: BTreeSet<(Field, String)>,
+    pub elements: BTreeSet<(AttemptId, Field, String)>,
 }
 
 /// Rule (a): the answer to our own request, for the fields that were sent so far.
@@ -161,14 +161,14 @@ pub(crate) fn seen(
         // The memory of a write ends with the first look after its time, which may be the first look at all: it still tells our own value.
         // And not before its audit: after a long pause the dated history is the first to tell what became of it.
         let old = !in_flight && landed.is_none() && now_us - attempt.t_send_us > timing.sent_memory_us();
-        let began_us = attempt.t_send_us;
+        let (id, began_us) = (attempt.id, attempt.t_send_us);
         for part in attempt.fields.iter_mut().filter(|part| !part.settled) {
             let Some(got) = observed.get(part.field) else { continue };
             let expired = old && part.audited;
             if part.field.is_set() {
                 part.settled = seen_set(item, part, got) || expired;
                 if !part.settled && !in_flight && u_us >= began_us {
-                    elements_taken_back(item, part, landed, &mut found);
+                    elements_taken_back(item, part, (id, landed), &mut found);
                 }
             } else if *got == part.sent {
                 item.base.set(part.field, got.clone());
@@ -181,7 +181,7 @@ pub(crate) fn seen(
                 part.settled = true;
                 found.log.extend(outcome_of(item, part, got, None, now_us));
             } else if item.base.get(part.field) == Some(got) && u_us >= began_us {
-                seen_taken_back(item, part, landed, &mut found);
+                seen_taken_back(item, part, (id, landed), &mut found);
             }
         }
     }
@@ -200,12 +200,17 @@ fn seen_set(item: &mut Item, part: &mut AttemptField, got: &Value) -> bool {
 }
 
 /// Rule (f) for elements: the base is there again although we may have written, and dated history decides.
-fn elements_taken_back(item: &mut Item, part: &mut AttemptField, landed: Option<&Landed>, found: &mut Recognised) {
+fn elements_taken_back(
+    item: &mut Item,
+    part: &mut AttemptField,
+    (id, landed): (AttemptId, Option<&Landed>),
+    found: &mut Recognised,
+) {
     let Some(landed) = landed else {
         found.reverted.insert(part.field);
         return;
     };
-    let known = |(element, _): &(String, bool)| landed.elements.contains(&(part.field, element.clone()));
+    let known = |(element, _): &(String, bool)| landed.elements.contains(&(id, part.field, element.clone()));
     let back: Vec<_> = asked(part).into_iter().filter(known).collect();
     recognise(item, part, &back);
     part.settled = true;
@@ -234,9 +239,14 @@ fn recognise(item: &mut Item, part: &mut AttemptField, elements: &[(String, bool
 }
 
 /// Rule (f): the base is there again although we may have written. History decides; without it the value is sent once more.
-fn seen_taken_back(item: &mut Item, part: &mut AttemptField, landed: Option<&Landed>, found: &mut Recognised) {
+fn seen_taken_back(
+    item: &mut Item,
+    part: &mut AttemptField,
+    (id, landed): (AttemptId, Option<&Landed>),
+    found: &mut Recognised,
+) {
     match landed {
-        Some(landed) if landed.fields.contains(&part.field) => {
+        Some(landed) if landed.fields.contains(&(id, part.field)) => {
             item.base.set(part.field, part.sent.clone());
             part.settled = true;
         }

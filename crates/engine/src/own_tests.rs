@@ -173,7 +173,7 @@ fn f_the_base_again_waits_for_dated_history() {
     let mut row = item(Field::Title, text("old"), text("new"), Outcome::Unknown);
     assert!(look(&mut row, &title("old"), NOW).reverted.contains(&Field::Title));
     assert!(waiting(&row, NOW).contains(&Field::Title));
-    let landed = Landed { fields: BTreeSet::from([Field::Title]), ..Landed::default() };
+    let landed = Landed { fields: BTreeSet::from([(attempt(&row), Field::Title)]), ..Landed::default() };
     seen(&mut row, &title("old"), NOW, &[], Some(&landed), NOW, &Timing::default());
     assert_eq!(row.base, title("new"));
 }
@@ -190,6 +190,15 @@ fn e_an_element_is_recognised_once() {
 }
 
 #[test]
+fn f_an_earlier_write_that_landed_says_nothing_of_the_next() {
+    let mut row = item(Field::Title, text("old"), text("new"), Outcome::Unknown);
+    let earlier = AttemptId(Uuid::from_u128(5));
+    let landed = Landed { fields: BTreeSet::from([(earlier, Field::Title)]), ..Landed::default() };
+    seen(&mut row, &title("old"), NOW, &[], Some(&landed), NOW, &Timing::default());
+    assert_eq!(row.base, title("old"), "the value would be taken for one that somebody took back");
+}
+
+#[test]
 fn f_a_label_that_is_off_again_waits_for_dated_history() {
     let labels = |elements: &[&str]| Fields::new().with(Field::Labels, set(elements));
     let sent = || item(Field::Labels, set(&["a"]), set(&["b", "c"]), Outcome::Unknown);
@@ -198,7 +207,7 @@ fn f_a_label_that_is_off_again_waits_for_dated_history() {
     let found = look(&mut row, &labels(&["a"]), NOW);
     assert!(found.reverted.contains(&Field::Labels) && found.held.is_empty());
     assert!(waiting(&row, NOW).contains(&Field::Labels));
-    let landed = Landed { elements: [(Field::Labels, "b".to_owned())].into(), ..Landed::default() };
+    let landed = Landed { elements: [(attempt(&row), Field::Labels, "b".to_owned())].into(), ..Landed::default() };
     let found = seen(&mut row, &labels(&["a"]), NOW, &[], Some(&landed), NOW, &Timing::default());
     assert_eq!(found.log[0].kind, LogKind::Retry);
     assert_eq!(row.base, labels(&["a", "b"]), "the one that landed and was taken off again is the base's");
