@@ -6,7 +6,7 @@
 use crate::ground::Ground;
 use crate::seen::{Door, Seen};
 use issuesync_merge::Verdict;
-use issuesync_model::{Fields, Item, Remote, Source};
+use issuesync_model::{Fields, Item, Remote, Source, Value};
 
 /// Judges an observation of a known row.
 pub(crate) fn verdict(item: &Item, seen: &Seen, observed: &Fields, ground: &Ground<'_>) -> Verdict {
@@ -44,15 +44,21 @@ pub(crate) fn sent_us(item: &Item, seen: &Seen, ground: &Ground<'_>) -> i64 {
 }
 
 /// How much later than what is known a look must have been sent to prove anything under the same stamp: a replica may show the past.
-/// Not when a notice tells that what is known became what is seen, field by field.
+/// Not when notices tell that what is known became what is seen, field by field: of some fields they tell the values, of others (labels,
+/// assignees, milestones) no more than that they changed under this stamp.
 fn doubt_us(known: Option<&Remote>, seen: &Seen, observed: &Fields, ground: &Ground<'_>) -> i64 {
     let Some(known) = known.filter(|_| !matches!(seen.door, Door::Answer(..))) else { return 0 };
     let rules = &ground.link.connection.capabilities.canon;
     let mut changed = observed.iter().filter(|(field, value)| known.fields.get(*field) != Some(value));
     let told = changed.all(|(field, value)| {
         seen.named.iter().filter(|named| named.field == field).any(|named| {
-            let canon = |told: &Option<_>| told.as_ref().map(|told| issuesync_merge::canon_value(field, told, rules));
-            canon(&named.to).as_ref() == Some(value) && canon(&named.from).as_ref() == known.fields.get(field)
+            let agrees = |told: &Option<Value>, with: Option<&Value>| {
+                told.as_ref().is_none_or(|told| with == Some(&issuesync_merge::canon_value(field, told, rules)))
+            };
+            let says_all = named.from.is_some() && named.to.is_some();
+            agrees(&named.to, Some(value))
+                && agrees(&named.from, known.fields.get(field))
+                && (says_all || named.u_us == Some(seen.observation.u_us))
         })
     });
     if told { 0 } else { ground.timing.replica_lag_us() }
