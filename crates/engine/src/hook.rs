@@ -23,12 +23,22 @@ impl Engine {
             Err(error) => return Err(error),
         };
         let known = link.connection.hook.clone();
-        let present = hooks
-            .into_iter()
-            .find(|hook| known.as_ref().is_some_and(|known| known.id == hook.id && known.url == hook.url));
+        let is_known = |hook: &HookState| known.as_ref().is_some_and(|known| known.id == hook.id);
+        let mut ours: Vec<HookState> = hooks.into_iter().filter(|hook| hook.url == url || is_known(hook)).collect();
+        ours.sort_by_key(|hook| hook.id);
+        // The answer to its creation was lost: the newest at our address has the secret that is stored.
+        let unanswered = known.as_ref().is_some_and(|known| known.id == 0 && known.url == url);
+        let at = ours.iter().rposition(|hook| hook.url == url && (is_known(hook) || unanswered));
+        let present = at.map(|at| ours.remove(at));
+        if link.connection.settings.manage_hook {
+            self.remove_left_overs(cx, link, ours).await?;
+        }
+        if let (Some(hook), Some(known), true) = (&present, known, unanswered) {
+            self.keep_hook(cx, link, Hook { id: hook.id, ..known }).await?;
+        }
         match present {
-            Some(hook) if hook.active && hook.complete && hook.url == url => Ok(()),
-            Some(hook) if link.connection.settings.manage_hook && hook.url == url => {
+            Some(hook) if hook.active && hook.complete => Ok(()),
+            Some(hook) if link.connection.settings.manage_hook => {
                 self.ask(cx, link, Lane::Read, &Call::MendHook { id: hook.id, url }).await?;
                 let event =
                     self.event(cx, id, "hook", "The webhook was inactive or incomplete and was mended.".to_owned());
@@ -39,6 +49,27 @@ impl Engine {
             Some(_) => self.hook_missing(cx, link, "the webhook is inactive or does not send every event").await,
             None => self.hook_missing(cx, link, "no webhook is registered").await,
         }
+    }
+
+    /// Hooks of ours that no longer are: of creations whose answer was lost, and at an address that this service no longer has.
+    async fn remove_left_overs(&self, cx: &Cx, link: &mut Link, hooks: Vec<HookState>) -> Result<(), StepError> {
+        for hook in hooks {
+            match self.ask(cx, link, Lane::Read, &Call::DeleteHook { id: hook.id }).await {
+                // It does no harm but a delivery too many, and the next full pass finds it again.
+                Ok(_) | Err(StepError::Call(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    async fn keep_hook(&self, cx: &Cx, link: &mut Link, hook: Hook) -> Result<(), StepError> {
+        let id = link.connection.id;
+        let event = self.event(cx, id, "hook", "The webhook was registered.".to_owned());
+        link.connection.hook = Some(hook.clone());
+        let changes = vec![ConnectionChange::Hook(Some(hook)), ConnectionChange::Dirty];
+        self.store.change_connection(id, changes, vec![event]).await?;
+        Ok(())
     }
 
     pub(crate) async fn hooks(&self, cx: &Cx, link: &mut Link) -> Result<Vec<HookState>, StepError> {
@@ -73,11 +104,7 @@ impl Engine {
                 if let Answer::Hooks(hooks, _) = answered.answer {
                     hook.id = hooks.first().map_or(0, |hook| hook.id);
                 }
-                let event = self.event(cx, id, "hook", "The webhook was registered.".to_owned());
-                link.connection.hook = Some(hook.clone());
-                let changes = vec![ConnectionChange::Hook(Some(hook)), ConnectionChange::Dirty];
-                self.store.change_connection(id, changes, vec![event]).await?;
-                Ok(())
+                self.keep_hook(cx, link, hook).await
             }
             Err(StepError::Call(CallError::Forbidden(_) | CallError::Gone | CallError::Refused(_))) => {
                 self.store.change_connection(id, vec![ConnectionChange::Hook(None)], Vec::new()).await?;

@@ -289,3 +289,27 @@ fn an_answer_that_took_long_takes_back_nothing_that_a_look_showed_meanwhile() {
     }
     assert!(shown > 0, "no look showed the second text before the answer");
 }
+
+#[test]
+fn a_hook_whose_creation_got_no_answer_is_found_again_and_left_overs_go() {
+    let mut stage = Stage::with_issue().expect("a stage");
+    let hooks = |stage: &Stage| stage.there("GET", "hooks", &Value::Null).as_array().cloned().unwrap_or_default();
+    let first = hooks(&stage).remove(0);
+    let config = json!({ "url": first["config"]["url"], "content_type": "json", "secret": "of long ago" });
+    stage.there("POST", "hooks", &json!({ "type": "gitea", "active": true, "events": ["issues"], "config": config }));
+    stage.there("DELETE", &format!("hooks/{}", first["id"]), &Value::Null);
+    assert_eq!(hooks(&stage).len(), 1, "the left-over does not stand");
+    // The left-over goes with the first write, the new one comes with the second.
+    assert!(stage.to_next_effect(Actor::Poller(0, true)));
+    assert!(stage.strike(Actor::Poller(0, true), Faults { lose_answer_pm: 1000, ..Faults::default() }));
+    let made = hooks(&stage);
+    assert_eq!(made.len(), 1, "a left-over delivers everything twice: {made:?}");
+    assert_eq!(stage.world.connections()[0].hook.clone().expect("a hook").id, 0, "its creation was answered");
+    stage.round(Some(true)).expect("a full pass");
+    assert_eq!(hooks(&stage), made, "another one was made");
+    let hook = stage.world.connections()[0].hook.clone().expect("a hook");
+    assert_eq!(json!(hook.id), made[0]["id"], "the hook that stands is not the one that is known");
+    stage.edit_there(1, &json!({ "title": "Alice's" }));
+    stage.catch().iter().for_each(|delivery| drop(stage.deliver(delivery).expect("its secret is known")));
+    stage.lawful().expect("every law");
+}
