@@ -6,6 +6,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 /// A field that is kept in step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -159,10 +160,17 @@ impl FieldSet {
 
 /// Field values by field. A field that is not there is one that the item does not have
 /// (a comment's title, a lock on a tracker without locks), which differs from an empty value.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+///
+/// Copies share their values until one of them is changed, so that handing an item on costs no copy of its texts.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Fields {
-    slots: [Option<Value>; 8],
+    /// By the fields' order; `None` when no field is there.
+    slots: Option<Arc<Slots>>,
 }
+
+type Slots = [Option<Value>; 8];
+
+const NO_SLOTS: Slots = [const { None }; 8];
 
 impl Fields {
     /// No fields.
@@ -174,7 +182,7 @@ impl Fields {
     /// The value of a field, when the item has it.
     #[must_use]
     pub fn get(&self, field: Field) -> Option<&Value> {
-        self.slots[field.slot()].as_ref()
+        self.slots.as_ref()?[field.slot()].as_ref()
     }
 
     /// The value of a field, or the empty one.
@@ -185,7 +193,9 @@ impl Fields {
 
     /// Sets a field.
     pub fn set(&mut self, field: Field, value: Value) {
-        self.slots[field.slot()] = Some(value);
+        if self.get(field) != Some(&value) {
+            Arc::make_mut(self.slots.get_or_insert_with(|| Arc::new(NO_SLOTS)))[field.slot()] = Some(value);
+        }
     }
 
     /// Sets a field and gives the fields back, to build in one expression.
@@ -197,7 +207,13 @@ impl Fields {
 
     /// Takes a field away.
     pub fn remove(&mut self, field: Field) -> Option<Value> {
-        self.slots[field.slot()].take()
+        self.get(field)?;
+        let slots = Arc::make_mut(self.slots.as_mut()?);
+        let value = slots[field.slot()].take();
+        if slots.iter().all(Option::is_none) {
+            self.slots = None;
+        }
+        value
     }
 
     /// The fields that are there, in order.
@@ -213,7 +229,7 @@ impl Fields {
     /// True when no field is there.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.slots.iter().all(Option::is_none)
+        self.slots.is_none()
     }
 
     /// The text of a field, or "".
@@ -240,7 +256,18 @@ impl Fields {
 
 impl FromIterator<(Field, Value)> for Fields {
     fn from_iter<I: IntoIterator<Item = (Field, Value)>>(iter: I) -> Self {
-        iter.into_iter().fold(Self::new(), |fields, (field, value)| fields.with(field, value))
+        let (mut slots, mut any) = (NO_SLOTS, false);
+        for (field, value) in iter {
+            slots[field.slot()] = Some(value);
+            any = true;
+        }
+        Self { slots: any.then(|| Arc::new(slots)) }
+    }
+}
+
+impl fmt::Debug for Fields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fields").field("slots", self.slots.as_deref().unwrap_or(&NO_SLOTS)).finish()
     }
 }
 
