@@ -10,15 +10,23 @@ use issuesync_model::{
     TokenId,
 };
 use std::collections::BTreeMap;
+use std::future::{Future, poll_fn};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
-/// What every call passes.
+/// What every call passes. `step` is the gate's own note of how far one pass is: 0 when it is asked first.
 pub trait Gate: Send + Sync {
     /// Before the call; an error is its answer, and it has no effect.
-    fn before(&self) -> BoxFuture<'_, Result<()>>;
+    fn before(&self, cx: &mut Context<'_>, step: &mut u8) -> Poll<Result<()>>;
 
     /// After the call took effect, before its answer is seen.
-    fn after(&self) -> BoxFuture<'_, ()>;
+    fn after(&self, cx: &mut Context<'_>, step: &mut u8) -> Poll<()>;
+}
+
+/// One pass of a gate, from its first step on.
+pub fn pass<T>(mut gate: impl FnMut(&mut Context<'_>, &mut u8) -> Poll<T>) -> impl Future<Output = T> {
+    let mut step = 0;
+    poll_fn(move |cx| gate(cx, &mut step))
 }
 
 /// A store and the gate before it.
@@ -35,9 +43,9 @@ macro_rules! gated {
         impl $port for GatedStore {
             $(fn $name(&self, $($arg: $kind),*) -> BoxFuture<'_, Result<$out>> {
                 Box::pin(async move {
-                    self.gate.before().await?;
+                    pass(|cx, step| self.gate.before(cx, step)).await?;
                     let answer = self.inner.$name($($arg),*).await;
-                    self.gate.after().await;
+                    pass(|cx, step| self.gate.after(cx, step)).await;
                     answer
                 })
             })*

@@ -27,7 +27,7 @@ pub use connections::{Connections, Inserted};
 pub use deliveries::{Appended, Deliveries};
 pub use dump::dump;
 pub use error::{Result, StoreError};
-pub use gated::{Gate, GatedStore};
+pub use gated::{Gate, GatedStore, pass};
 pub use items::{Counts, Items, Known};
 pub use log::{Head, Logs};
 pub use memory::MemoryStore;

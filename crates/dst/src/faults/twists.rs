@@ -6,6 +6,7 @@ use issuesync_provider::{Notice, Provider, Request, Response, Transport, Transpo
 use issuesync_store::{Gate, GatedStore, Store, StoreError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::task::{Context, Poll};
 
 /// The short delays of demonstrations.
 pub(super) struct Brief;
@@ -103,17 +104,13 @@ impl Twist for Failing {
 struct Countdown(Arc<AtomicI64>);
 
 impl Gate for Countdown {
-    fn before(&self) -> BoxFuture<'_, issuesync_store::Result<()>> {
+    fn before(&self, _: &mut Context<'_>, _: &mut u8) -> Poll<issuesync_store::Result<()>> {
         let fails = self.0.fetch_sub(1, Ordering::Relaxed) == 1;
-        Box::pin(std::future::ready(if fails {
-            Err(StoreError::Unavailable("database is locked".to_owned()))
-        } else {
-            Ok(())
-        }))
+        Poll::Ready(if fails { Err(StoreError::Unavailable("database is locked".to_owned())) } else { Ok(()) })
     }
 
-    fn after(&self) -> BoxFuture<'_, ()> {
-        Box::pin(std::future::ready(()))
+    fn after(&self, _: &mut Context<'_>, _: &mut u8) -> Poll<()> {
+        Poll::Ready(())
     }
 }
 

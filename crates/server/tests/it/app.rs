@@ -17,6 +17,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tower::ServiceExt;
 
@@ -63,14 +64,13 @@ impl Outage {
 }
 
 impl Gate for Outage {
-    fn before(&self) -> BoxFuture<'_, issuesync_store::Result<()>> {
+    fn before(&self, _: &mut Context<'_>, _: &mut u8) -> Poll<issuesync_store::Result<()>> {
         let down = self.0.load(Ordering::SeqCst);
-        let answer = if down { Err(StoreError::Unavailable("disk full".to_owned())) } else { Ok(()) };
-        Box::pin(std::future::ready(answer))
+        Poll::Ready(if down { Err(StoreError::Unavailable("disk full".to_owned())) } else { Ok(()) })
     }
 
-    fn after(&self) -> BoxFuture<'_, ()> {
-        Box::pin(std::future::ready(()))
+    fn after(&self, _: &mut Context<'_>, _: &mut u8) -> Poll<()> {
+        Poll::Ready(())
     }
 }
 
