@@ -1,5 +1,6 @@
 //! What must hold: while the world turns, and when it has come to rest. I1, I2, I3 and I8 are judged by the judge.
 
+use crate::rows::Rows;
 use crate::transport::lock;
 use crate::watch::Watch;
 use crate::world::{BOT, World, now};
@@ -22,26 +23,28 @@ impl Marks {
     /// I7: rev, version, fence and cursors never decrease. I9: never two writes to one issue at a time. I12: no conflicts in sets and booleans.
     pub fn check(&mut self, world: &World) -> Vec<String> {
         let mut found = self.watch.check(world);
-        for issue in world.issues() {
-            for item in world.comments(&issue).iter().chain([&issue]) {
-                let marks = (item.rev, item.version, item.outbox.fence);
-                let last = self.items.insert(item.id, marks).unwrap_or(marks);
-                if marks.0 < last.0 || marks.1 < last.1 || marks.2 < last.2 {
-                    found.push(format!("I7: {} went back from {last:?} to {marks:?}", item.id));
-                }
-                found.extend(set_conflicts(item));
+        world.rows(|rows| self.grown(rows, &mut found));
+        let traffic = world.traffic.lock().unwrap_or_else(PoisonError::into_inner);
+        found.extend(traffic.doubled.iter().map(|target| format!("I9: two writes at a time to {target}")));
+        found
+    }
+
+    fn grown(&mut self, rows: &Rows<'_>, found: &mut Vec<String>) {
+        for item in rows.items.values() {
+            let marks = (item.rev, item.version, item.outbox.fence);
+            let last = self.items.insert(item.id, marks).unwrap_or(marks);
+            if marks.0 < last.0 || marks.1 < last.1 || marks.2 < last.2 {
+                found.push(format!("I7: {} went back from {last:?} to {marks:?}", item.id));
             }
+            found.extend(set_conflicts(item));
         }
-        for connection in world.connections() {
+        for connection in rows.connections.values() {
             let marks = (connection.cursor_us.unwrap_or(i64::MIN), connection.comment_cursor_us.unwrap_or(i64::MIN));
             let last = self.connection.insert(connection.id, marks).unwrap_or(marks);
             if marks.0 < last.0 || marks.1 < last.1 {
                 found.push(format!("I7: a cursor went back from {last:?} to {marks:?}"));
             }
         }
-        let traffic = world.traffic.lock().unwrap_or_else(PoisonError::into_inner);
-        found.extend(traffic.doubled.iter().map(|target| format!("I9: two writes at a time to {target}")));
-        found
     }
 }
 
@@ -111,15 +114,15 @@ pub fn litter(world: &World) -> Vec<String> {
     if queued > 0 {
         found.push(format!("I11: {queued} deliveries are left in the queue"));
     }
-    for issue in world.issues() {
-        // What a tracker refused to create has no place for its comments either; both wait for a person.
-        let stuck = issue.outbox.status == OutboxStatus::Failed && issue.number.is_none();
-        for item in world.comments(&issue).iter().chain([&issue]) {
-            if item.outbox.status == OutboxStatus::Pending && !stuck {
+    world.rows(|rows| {
+        for item in rows.items.values().filter(|item| item.outbox.status == OutboxStatus::Pending) {
+            // What a tracker refused to create has no place for its comments either; both wait for a person.
+            let refused = |issue: &Item| issue.outbox.status == OutboxStatus::Failed && issue.number.is_none();
+            if !rows.items.get(&item.issue()).is_some_and(refused) {
                 found
                     .push(format!("I10: the outbox row of {} is still pending: {:?}", item.id, item.outbox.last_error));
             }
         }
-    }
+    });
     found
 }

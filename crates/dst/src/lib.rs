@@ -26,6 +26,7 @@ pub mod faults;
 pub mod laws;
 pub mod mirror;
 pub mod replay;
+pub mod rows;
 pub mod story;
 pub mod watch;
 

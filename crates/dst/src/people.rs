@@ -65,9 +65,10 @@ pub fn foreign(world: &World, dice: &Dice, n: u64, deletes_pm: u64) {
 
 /// A marker of ours as somebody copies it out of a raw text.
 fn copied(world: &World, dice: &Dice) -> Option<String> {
-    let issues = world.issues();
-    let made: Vec<&Item> = issues.iter().filter(|issue| issue.made_here).collect();
-    dice.pick(&made).map(|issue| issuesync_model::marker::line(&issue.marker))
+    world.rows(|rows| {
+        let made: Vec<&Item> = rows.issues().into_iter().filter(|issue| issue.made_here).collect();
+        dice.pick(&made).map(|issue| issuesync_model::marker::line(&issue.marker))
+    })
 }
 
 fn foreign_comment(world: &World, dice: &Dice, n: u64, token: &str, (at, number): (usize, u64), repo: &str) {
@@ -126,8 +127,12 @@ fn rewritten(shown: &Value, text: &str) -> String {
 
 /// Somebody edits on the mirror.
 pub fn local(world: &mut World, dice: &Dice, n: u64, deletes_pm: u64) {
-    let issues: Vec<Item> = world.issues().into_iter().filter(|issue| issue.lifecycle != Lifecycle::Deleted).collect();
-    let Some(issue) = dice.pick(&issues).filter(|_| !dice.hit(100)) else {
+    let picked = world.rows(|rows| {
+        let live: Vec<&Item> =
+            rows.issues().into_iter().filter(|issue| issue.lifecycle != Lifecycle::Deleted).collect();
+        dice.pick(&live).filter(|_| !dice.hit(100)).map(|issue| (*issue).clone())
+    });
+    let Some(issue) = picked else {
         let (title, body) = (text(dice, "here", n), text(dice, "body here", n));
         let Some(connection) = dice.pick(&world.connections).copied() else { return };
         let changes = Changes { title: Some(title), body: Some(body), ..Changes::default() };
@@ -171,7 +176,7 @@ pub fn local(world: &mut World, dice: &Dice, n: u64, deletes_pm: u64) {
         return;
     }
     if dice.hit(250) {
-        local_comment(world, dice, n, issue);
+        local_comment(world, dice, n, &issue);
         return;
     }
     let changes = changes(dice, n);
@@ -204,12 +209,10 @@ fn changes(dice: &Dice, n: u64) -> Changes {
 }
 
 fn local_comment(world: &mut World, dice: &Dice, n: u64, issue: &Item) {
-    let comments: Vec<ItemId> = world
-        .comments(issue)
-        .into_iter()
-        .filter(|comment| comment.lifecycle != Lifecycle::Deleted)
-        .map(|comment| comment.id)
-        .collect();
+    let comments: Vec<ItemId> = world.rows(|rows| {
+        let live = rows.comments(issue.id).into_iter().filter(|comment| comment.lifecycle != Lifecycle::Deleted);
+        live.map(|comment| comment.id).collect()
+    });
     let (body, parent) = (text(dice, "remark here", n), issue.id);
     let (known, edits, deletes) = (dice.pick(&comments).copied(), dice.hit(400), dice.hit(150));
     world.call(move |engine, cx| async move {

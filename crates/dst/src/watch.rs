@@ -20,30 +20,20 @@ impl Watch {
     /// I13: no issue is taken for gone that the tracker still has. I14: deletes in masses wait for a person.
     /// I15: what happened while a connection was parked is looked for by a full pass. I18: what was made here is tied to what we wrote.
     pub fn check(&mut self, world: &World) -> Vec<String> {
-        let mut found = Vec::new();
-        let issues = world.issues();
-        for (connection, repo) in world.connections().iter().zip(&world.repos) {
-            found.extend(self.unmarked(connection));
-            let own: Vec<&Item> = issues.iter().filter(|issue| issue.connection == connection.id).collect();
-            let there = lock(&world.sim).issue_numbers(*repo);
-            let is_there = |item: &&&Item| {
-                item.number.is_some_and(|number| there.iter().any(|known| i64::try_from(*known) == Ok(number)))
-            };
-            // A delete of ours may meet another repository at its path; what was seen to be gone may not be there.
-            let seen_gone = |item: &&&Item| {
-                item.tombstone.as_ref().is_some_and(|tombstone| tombstone.reason.starts_with("Deleted on the tracker"))
-            };
-            let buried = own.iter().filter(seen_gone).filter(is_there);
-            found.extend(buried.map(|issue| format!("I13: {} is buried, and on the tracker", issue.id)));
-            found.extend(
-                own.iter()
-                    .filter(|issue| is_strangers(issue))
-                    .map(|issue| format!("I18: {} was made here, and is tied to what somebody else wrote", issue.id)),
-            );
-            if too_many(&own, world.clock.now_us()) && !accepted(world, connection.id) {
-                found.push(format!("I14: the issues of {} are buried in masses", connection.name));
+        let (mut found, mut masses) = (Vec::new(), Vec::new());
+        world.rows(|rows| {
+            let known = world.connections.iter().filter_map(|id| rows.connections.get(id));
+            for (connection, repo) in known.zip(&world.repos) {
+                found.extend(self.unmarked(connection));
+                let own: Vec<&Item> = rows.issues().into_iter().filter(|issue| issue.connection == connection.id).collect();
+                found.extend(untrue(world, *repo, &own));
+                if too_many(&own, world.clock.now_us()) {
+                    masses.push((connection.id, connection.name.clone()));
+                }
             }
-        }
+        });
+        let unasked = masses.into_iter().filter(|(id, _)| !accepted(world, *id));
+        found.extend(unasked.map(|(_, name)| format!("I14: the issues of {name} are buried in masses")));
         found
     }
 
@@ -60,6 +50,24 @@ impl Watch {
         (!connection.is_dirty())
             .then(|| format!("I15: {} was parked, and nothing says that it missed something", connection.name))
     }
+}
+
+/// Issues that are taken for gone and are there, and such as were made here and tied to what somebody else wrote.
+fn untrue(world: &World, repo: u64, own: &[&Item]) -> Vec<String> {
+    let there = lock(&world.sim).issue_numbers(repo);
+    let is_there = |item: &&&Item| {
+        item.number.is_some_and(|number| there.iter().any(|known| i64::try_from(*known) == Ok(number)))
+    };
+    // A delete of ours may meet another repository at its path; what was seen to be gone may not be there.
+    let seen_gone = |item: &&&Item| {
+        item.tombstone.as_ref().is_some_and(|tombstone| tombstone.reason.starts_with("Deleted on the tracker"))
+    };
+    let buried = own.iter().filter(seen_gone).filter(is_there);
+    let buried = buried.map(|issue| format!("I13: {} is buried, and on the tracker", issue.id));
+    let strangers = own.iter().filter(|issue| is_strangers(issue));
+    buried
+        .chain(strangers.map(|issue| format!("I18: {} was made here, and is tied to what somebody else wrote", issue.id)))
+        .collect()
 }
 
 fn is_strangers(issue: &Item) -> bool {
@@ -90,16 +98,12 @@ fn accepted(world: &World, connection: ConnectionId) -> bool {
 /// I16: rows that were given up because the tracker was ill. An outage, however long, is nobody's fault.
 #[must_use]
 pub fn given_up(world: &World) -> Vec<String> {
-    let mut found = Vec::new();
-    for issue in world.issues() {
-        for item in world.comments(&issue).iter().chain([&issue]) {
-            let error = item.outbox.last_error.as_deref().unwrap_or_default();
-            if item.outbox.status == OutboxStatus::Failed && error.starts_with("the tracker does not answer properly") {
-                found.push(format!("I16: {} was given up over an outage: {error}", item.id));
-            }
-        }
-    }
-    found
+    let over_outage = |item: &Item| {
+        let error = item.outbox.last_error.as_deref().unwrap_or_default();
+        (item.outbox.status == OutboxStatus::Failed && error.starts_with("the tracker does not answer properly"))
+            .then(|| format!("I16: {} was given up over an outage: {error}", item.id))
+    };
+    world.rows(|rows| rows.items.values().filter_map(over_outage).collect())
 }
 
 /// I17: what the tracker made of our own write was taken for somebody's edit while the write was still on its way.

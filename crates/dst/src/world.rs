@@ -217,7 +217,11 @@ impl World {
     /// Which pass each connection owes now (full or not), and when the next one is due.
     #[must_use]
     pub fn passes_due(&self) -> Vec<(Option<bool>, i64)> {
-        self.connections().iter().map(|connection| self.engine.pass_due(connection, self.cx.now_us())).collect()
+        let now_us = self.cx.now_us();
+        self.rows(|rows| {
+            let known = self.connections.iter().filter_map(|id| rows.connections.get(id));
+            known.map(|connection| self.engine.pass_due(connection, now_us)).collect()
+        })
     }
 
     /// The connections as they are.
@@ -232,6 +236,11 @@ impl World {
     pub fn path(&self, n: usize) -> String {
         let id = self.repos.get(n).copied().unwrap_or_default();
         lock(&self.sim).repo_path(id).unwrap_or_default()
+    }
+
+    /// The store in memory, when it is one.
+    pub(crate) fn memory(&self) -> Option<&MemoryStore> {
+        self.memory.as_deref()
     }
 
     /// All issues of the mirror, the deleted ones too.

@@ -10,8 +10,9 @@ mod queue;
 mod state;
 
 use crate::error::Result;
-use issuesync_model::BoxFuture;
+use issuesync_model::{BoxFuture, Connection, ConnectionId, Item, ItemId};
 use state::State;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 /// Keeps everything in memory, for simulations and tests.
@@ -38,6 +39,12 @@ impl MemoryStore {
     pub fn restore(&self, backup: &Self) {
         let kept = backup.state.lock().unwrap_or_else(PoisonError::into_inner).clone();
         *self.state.lock().unwrap_or_else(PoisonError::into_inner) = kept;
+    }
+
+    /// Looks at every row and connection where they lie, under the lock: for watchers that copy none of them.
+    pub fn look<T>(&self, look: impl FnOnce(&BTreeMap<ItemId, Item>, &BTreeMap<ConnectionId, Connection>) -> T) -> T {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        look(&state.items, &state.connections)
     }
 
     /// Runs one transaction under the lock.
