@@ -1,13 +1,11 @@
 //! What must hold: while the world turns, and when it has come to rest. I1, I2, I3 and I8 are judged by the judge.
 
 use crate::rows::Rows;
-use crate::transport::lock;
 use crate::watch::Watch;
-use crate::world::{BOT, World, now};
-use crate::{mirror, replay};
+use crate::world::{World, now};
+use crate::{mirror, replay, tracker};
 use issuesync_judge::Report;
 use issuesync_model::{ConflictKind, ConnectionId, Field, Item, ItemId, OutboxStatus};
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
@@ -83,13 +81,11 @@ pub fn judged(world: &World) -> (Report, Vec<String>) {
         Ok(mirror) => mirror,
         Err(broken) => return (Report::default(), vec![format!("I6: {broken}")]),
     };
-    let forge = {
-        let sim = lock(&world.sim);
-        // Put together by hand: the macro would copy both trees.
-        let parts = [("state", sim.state_json()), ("history", sim.history_json()), ("self", BOT.into())];
-        Value::Object(parts.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+    let forge = match tracker::document(world) {
+        Ok(forge) => forge,
+        Err(unreadable) => return (Report::default(), vec![unreadable]),
     };
-    let report = issuesync_judge::judge(&forge, &mirror);
+    let report = issuesync_judge::judge_typed(&forge, &mirror);
     let mut found = Vec::new();
     for issue in world.issues() {
         let rows = now(world.store.history(issue.id)).unwrap_or_default();

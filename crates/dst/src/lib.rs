@@ -28,6 +28,7 @@ pub mod mirror;
 pub mod replay;
 pub mod rows;
 pub mod story;
+pub mod tracker;
 pub mod watch;
 
 pub mod differential;

@@ -1,6 +1,7 @@
-//! The mirror's document for the judge: what the API would show of it, read from the store.
+//! The mirror's document for the judge: what the API would show of it, read from the store, in the judge's own rows.
 
-use crate::world::{World, now};
+use crate::world::{BOT, World, now};
+use issuesync_judge::input::{self, Connection, LocalRow, Mirror, Span};
 use issuesync_model::{Conflict, Field, Fields, Item, LogRow};
 use serde_json::{Map, Value, json};
 
@@ -8,30 +9,25 @@ use serde_json::{Map, Value, json};
 ///
 /// # Errors
 /// When a chain of the log is broken.
-pub fn document(world: &World) -> Result<Value, String> {
+pub fn document(world: &World) -> Result<Mirror, String> {
     let mut log = Vec::new();
     let mut issues = Vec::new();
     for issue in world.issues() {
         let rows = now(world.store.history(issue.id)).unwrap_or_default();
         chained(&rows, &issue)?;
         log.extend(rows.iter().map(log_row));
-        let mut view = row(&issue);
-        let comments: Vec<Value> = world.comments(&issue).iter().map(row).collect();
-        view["comments"] = Value::Array(comments);
-        issues.push(view);
+        let comments = world.comments(&issue).iter().map(row).collect();
+        issues.push(LocalRow { comments, ..row(&issue) });
     }
-    let connections = world.connections().into_iter().map(|connection| {
-        json!({ "id": connection.id.to_string(), "repo_id": connection.repo_id, "self_login": crate::world::BOT })
+    let connections = world.connections().into_iter().map(|connection| Connection {
+        id: json!(connection.id.to_string()),
+        name: Value::Null,
+        repo_id: json!(connection.repo_id),
+        repo_path: None,
+        self_login: Some(BOT.to_owned()),
     });
-    let forgotten = world.forgotten_ms.iter().map(|(from, until)| json!({ "from_ms": from, "until_ms": until }));
-    // Put together by hand: the macro would copy the trees.
-    let parts = [
-        ("issues", Value::Array(issues)),
-        ("log", Value::Array(log)),
-        ("connections", connections.collect()),
-        ("forgotten", forgotten.collect()),
-    ];
-    Ok(Value::Object(parts.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()))
+    let forgotten = world.forgotten_ms.iter().map(|&(from_ms, until_ms)| Span { from_ms, until_ms });
+    Ok(Mirror { issues, log, connections: connections.collect(), forgotten: forgotten.collect() })
 }
 
 fn chained(rows: &[LogRow], issue: &Item) -> Result<(), String> {
@@ -50,38 +46,55 @@ fn fields(fields: &Fields) -> Map<String, Value> {
     fields.iter().map(|(field, value)| (field.name().to_owned(), value.to_json())).collect()
 }
 
-fn row(item: &Item) -> Value {
-    let mut view = Map::new();
-    for field in Field::ALL {
-        if let Some(value) = item.local.get(field) {
-            view.insert(field.name().to_owned(), value.to_json());
-        }
+fn row(item: &Item) -> LocalRow {
+    let shown = Field::ALL.into_iter().filter_map(|field| Some((field.name().to_owned(), item.local.get(field)?)));
+    let number = item.number.and_then(|number| u64::try_from(number).ok());
+    let is_comment = item.parent.is_some();
+    LocalRow {
+        id: item.id.to_string(),
+        connection_id: json!(item.connection.to_string()),
+        connection: Value::Null,
+        external_number: number.filter(|_| !is_comment),
+        external_url: None,
+        external_id: number.filter(|_| is_comment),
+        lifecycle: item.lifecycle.word().to_owned(),
+        conflicts: item.conflicts.iter().map(conflict).collect(),
+        outbox: json!({ "status": item.outbox.status.word() }),
+        tombstone: item.tombstone.as_ref().map_or(Value::Null, |tombstone| {
+            json!({ "base": fields(&tombstone.base), "local": fields(&tombstone.local),
+                "remote": tombstone.remote.as_ref().map(fields) })
+        }),
+        comments: Vec::new(),
+        fields: shown.map(|(name, value)| (name, value.to_json())).collect(),
     }
-    let number = if item.parent.is_some() { "external_id" } else { "external_number" };
-    view.insert(number.to_owned(), json!(item.number));
-    view.insert("id".to_owned(), json!(item.id.to_string()));
-    view.insert("connection_id".to_owned(), json!(item.connection.to_string()));
-    view.insert("lifecycle".to_owned(), json!(item.lifecycle.word()));
-    view.insert("conflicts".to_owned(), item.conflicts.iter().map(conflict).collect());
-    view.insert("outbox".to_owned(), json!({ "status": item.outbox.status.word() }));
-    if let Some(tombstone) = &item.tombstone {
-        let kept = json!({ "base": fields(&tombstone.base), "local": fields(&tombstone.local),
-            "remote": tombstone.remote.as_ref().map(fields) });
-        view.insert("tombstone".to_owned(), kept);
-    }
-    Value::Object(view)
 }
 
-fn conflict(conflict: &Conflict) -> Value {
-    json!({ "field": conflict.field.name(), "kind": conflict.kind.word(), "base": conflict.base.to_json(),
-        "local": conflict.local.to_json(), "remote": conflict.remote.to_json(),
-        "lost": conflict.lost.as_ref().map(issuesync_model::Value::to_json) })
+fn conflict(conflict: &Conflict) -> input::Conflict {
+    let lost = conflict.lost.as_ref().map_or(Value::Null, issuesync_model::Value::to_json);
+    let sides = [("base", &conflict.base), ("local", &conflict.local), ("remote", &conflict.remote)];
+    let sides = sides.map(|(side, value)| (side, value.to_json()));
+    let values = sides.into_iter().chain([("lost", lost)]).map(|(side, value)| (side.to_owned(), value)).collect();
+    input::Conflict { field: conflict.field.name().to_owned(), kind: conflict.kind.word().to_owned(), values }
 }
 
-fn log_row(row: &LogRow) -> Value {
-    json!({ "issue_id": row.issue.to_string(), "comment_id": row.comment.map(|id| id.to_string()), "seq": row.seq,
-        "direction": row.direction, "action": row.action, "kind": row.kind, "before": fields(&row.before),
-        "after": fields(&row.after), "grade": row.grade, "sync_time": time(row.time_us) })
+fn log_row(row: &LogRow) -> input::LogRow {
+    input::LogRow {
+        issue_id: row.issue.to_string(),
+        comment_id: row.comment.map(|id| id.to_string()),
+        seq: row.seq,
+        direction: word(&row.direction),
+        action: word(&row.action),
+        kind: word(&row.kind),
+        before: Value::Object(fields(&row.before)),
+        after: Value::Object(fields(&row.after)),
+        grade: row.grade.as_ref().map(word),
+        sync_time: time(row.time_us),
+    }
+}
+
+/// The word that stands for it in JSON.
+fn word(of: &impl serde::Serialize) -> String {
+    json!(of).as_str().unwrap_or_default().to_owned()
 }
 
 /// RFC 3339, as the judge reads times.

@@ -8,65 +8,102 @@ use serde_json::{Value, json};
 
 use crate::world::{Comment, Issue, Repo};
 
+/// One request.
 #[derive(Debug, Serialize)]
-pub(crate) struct RequestRow {
-    pub(crate) seq: u64,
-    pub(crate) at_ms: i64,
-    pub(crate) user: Option<String>,
-    pub(crate) method: String,
-    pub(crate) path: String,
-    pub(crate) query: String,
+pub struct RequestRow {
+    /// Order, in one sequence with edits and objects.
+    pub seq: u64,
+    /// When.
+    pub at_ms: i64,
+    /// Login of the caller, when the token is one's.
+    pub user: Option<String>,
+    /// Upper-case method.
+    pub method: String,
+    /// Path, still percent-encoded.
+    pub path: String,
+    /// Query, still encoded.
+    pub query: String,
     /// None while it is unknown to the caller: the request was lost.
-    pub(crate) status: Option<u16>,
+    pub status: Option<u16>,
     /// `request` or `answer`.
-    pub(crate) lost: Option<&'static str>,
+    pub lost: Option<&'static str>,
     /// The answer showed the past.
-    pub(crate) stale: bool,
+    pub stale: bool,
     /// The repository that it was about.
-    pub(crate) repo_id: Option<u64>,
+    pub repo_id: Option<u64>,
     /// How many edits, creates and deletes it made.
-    pub(crate) changed: u32,
+    pub changed: u32,
 }
 
+/// One accepted edit of one field.
 #[derive(Debug, Serialize)]
-pub(crate) struct EditRow {
-    pub(crate) seq: u64,
-    pub(crate) at_ms: i64,
-    pub(crate) request: u64,
-    pub(crate) user: String,
-    pub(crate) user_id: u64,
-    pub(crate) repo_id: u64,
-    pub(crate) number: u64,
-    pub(crate) comment_id: Option<u64>,
-    pub(crate) field: &'static str,
-    pub(crate) before: Value,
-    pub(crate) after: Value,
+pub struct EditRow {
+    /// Order.
+    pub seq: u64,
+    /// When.
+    pub at_ms: i64,
+    /// The request that made it.
+    pub request: u64,
+    /// Login.
+    pub user: String,
+    /// The login's id.
+    pub user_id: u64,
+    /// Repository.
+    pub repo_id: u64,
+    /// Issue number.
+    pub number: u64,
+    /// Comment, if it was one.
+    pub comment_id: Option<u64>,
+    /// Field.
+    pub field: &'static str,
+    /// Old value.
+    pub before: Value,
+    /// New value.
+    pub after: Value,
 }
 
+/// One object made or deleted.
 #[derive(Debug, Serialize)]
-pub(crate) struct ObjectRow {
-    pub(crate) seq: u64,
-    pub(crate) at_ms: i64,
-    pub(crate) request: u64,
-    pub(crate) action: &'static str,
-    pub(crate) kind: &'static str,
-    pub(crate) user: String,
-    pub(crate) user_id: u64,
-    pub(crate) repo_id: u64,
-    pub(crate) number: u64,
-    pub(crate) comment_id: Option<u64>,
-    pub(crate) value: Value,
+pub struct ObjectRow {
+    /// Order.
+    pub seq: u64,
+    /// When.
+    pub at_ms: i64,
+    /// The request that did it.
+    pub request: u64,
+    /// `create` or `delete`.
+    pub action: &'static str,
+    /// `issue`, `comment`, `label` or `milestone`.
+    pub kind: &'static str,
+    /// Login.
+    pub user: String,
+    /// The login's id.
+    pub user_id: u64,
+    /// Repository.
+    pub repo_id: u64,
+    /// Issue number, 0 for definitions.
+    pub number: u64,
+    /// Comment, if it was one.
+    pub comment_id: Option<u64>,
+    /// Its fields then.
+    pub value: Value,
 }
 
+/// One webhook.
 #[derive(Debug, Serialize)]
-pub(crate) struct DeliveryRow {
-    pub(crate) at_ms: i64,
-    pub(crate) id: String,
-    pub(crate) hook_id: u64,
-    pub(crate) label: String,
-    pub(crate) number: u64,
+pub struct DeliveryRow {
+    /// When the event happened.
+    pub at_ms: i64,
+    /// Delivery id.
+    pub id: String,
+    /// Hook that it belongs to.
+    pub hook_id: u64,
+    /// `group/action`.
+    pub label: String,
+    /// Issue number.
+    pub number: u64,
     /// `queued`, `dropped`, `duplicated` or `replayed`.
-    pub(crate) fate: &'static str,
+    pub fate: &'static str,
 }
 
 /// Who does what, where.
@@ -79,12 +116,18 @@ pub(crate) struct Spot<'a> {
     pub(crate) comment_id: Option<u64>,
 }
 
-#[derive(Debug, Default)]
-pub(crate) struct History {
-    requests: Vec<RequestRow>,
-    edits: Vec<EditRow>,
-    objects: Vec<ObjectRow>,
-    deliveries: Vec<DeliveryRow>,
+/// What happened, each kind in the order in which it did.
+#[derive(Debug, Default, Serialize)]
+pub struct History {
+    /// Requests.
+    pub requests: Vec<RequestRow>,
+    /// Accepted edits.
+    pub edits: Vec<EditRow>,
+    /// Objects made and deleted.
+    pub objects: Vec<ObjectRow>,
+    /// Webhooks.
+    pub deliveries: Vec<DeliveryRow>,
+    #[serde(skip)]
     seq: u64,
 }
 
@@ -190,12 +233,7 @@ impl History {
     }
 
     pub(crate) fn json(&self) -> Value {
-        json!({
-            "requests": self.requests,
-            "edits": self.edits,
-            "objects": self.objects,
-            "deliveries": self.deliveries,
-        })
+        json!(self)
     }
 
     fn count(&mut self) {

@@ -13,7 +13,7 @@
 
 mod config;
 mod faults;
-mod history;
+pub mod history;
 mod http;
 mod sim;
 mod time;
@@ -25,6 +25,7 @@ mod shell;
 
 pub use config::{Access, Config, Flavour, RepoSpec, UserSpec};
 pub use faults::Faults;
+pub use history::History;
 pub use http::{Delivery, Request, Response};
 pub use shell::serve;
 pub use sim::Sim;

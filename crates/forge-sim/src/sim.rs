@@ -192,7 +192,13 @@ impl Sim {
         }
     }
 
-    /// Everything that happened: `requests`, `edits`, `objects`, `deliveries`.
+    /// Everything that happened.
+    #[must_use]
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// Everything that happened as JSON: `requests`, `edits`, `objects`, `deliveries`.
     #[must_use]
     pub fn history_json(&self) -> Value {
         self.history.json()

@@ -9,7 +9,7 @@
 
 mod canon;
 mod index;
-mod input;
+pub mod input;
 mod report;
 
 mod conflicts;
