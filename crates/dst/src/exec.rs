@@ -30,12 +30,17 @@ struct Task {
     actor: Actor,
     future: Pin<Box<dyn Future<Output = ()>>>,
     ready: Arc<Flag>,
+    waker: Waker,
 }
 
 struct Flag(AtomicBool);
 
 impl Wake for Flag {
     fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
         self.0.store(true, Ordering::Relaxed);
     }
 }
@@ -50,7 +55,9 @@ pub struct Executor {
 impl Executor {
     /// Starts a step.
     pub fn spawn(&mut self, actor: Actor, future: impl Future<Output = ()> + 'static) {
-        self.tasks.push(Task { actor, future: Box::pin(future), ready: Arc::new(Flag(AtomicBool::new(true))) });
+        let ready = Arc::new(Flag(AtomicBool::new(true)));
+        let waker = Waker::from(Arc::clone(&ready));
+        self.tasks.push(Task { actor, future: Box::pin(future), ready, waker });
     }
 
     /// Whether an actor is in the middle of a step.
@@ -85,8 +92,7 @@ impl Executor {
         let task = &mut self.tasks[index];
         task.ready.0.store(false, Ordering::Relaxed);
         let actor = task.actor;
-        let waker = Waker::from(Arc::clone(&task.ready));
-        if let Poll::Ready(()) = task.future.as_mut().poll(&mut Context::from_waker(&waker)) {
+        if let Poll::Ready(()) = task.future.as_mut().poll(&mut Context::from_waker(&task.waker)) {
             drop(self.tasks.swap_remove(index));
         }
         actor

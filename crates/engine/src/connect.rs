@@ -330,7 +330,7 @@ fn fresh(cx: &Cx, new: &NewConnection, account: &Account, repo_path: &str, capab
         repo_path: repo_path.to_owned(),
         repo_id: 0,
         settings: new.settings.clone(),
-        capabilities,
+        capabilities: Arc::new(capabilities),
         hook: None,
         cursor_us: None,
         comment_cursor_us: None,

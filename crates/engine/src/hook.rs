@@ -8,6 +8,7 @@ use issuesync_model::log::hex;
 use issuesync_model::{ConnectionChange, Cx, Event, Hook, Notification, Secret};
 use issuesync_provider::{Answer, Call, CallError, HookState};
 use issuesync_store::{Batch, Tail};
+use std::sync::Arc;
 
 impl Engine {
     /// Registers the webhook, or mends it, or says that somebody must.
@@ -34,7 +35,7 @@ impl Engine {
             self.remove_left_overs(cx, link, ours).await?;
         }
         if let (Some(hook), Some(known), true) = (&present, known, unanswered) {
-            self.keep_hook(cx, link, Hook { id: hook.id, ..known }).await?;
+            self.keep_hook(cx, link, Hook { id: hook.id, ..(*known).clone() }).await?;
         }
         match present {
             Some(hook) if hook.active && hook.complete => Ok(()),
@@ -66,7 +67,7 @@ impl Engine {
     async fn keep_hook(&self, cx: &Cx, link: &mut Link, hook: Hook) -> Result<(), StepError> {
         let id = link.connection.id;
         let event = self.event(cx, id, "hook", "The webhook was registered.".to_owned());
-        link.connection.hook = Some(hook.clone());
+        link.connection.hook = Some(Arc::new(hook.clone()));
         let changes = vec![ConnectionChange::Hook(Some(hook)), ConnectionChange::Dirty];
         self.store.change_connection(id, changes, vec![event]).await?;
         Ok(())

@@ -54,7 +54,8 @@ impl Engine {
         }
         let claimed = self.store.claim(connections, cx.now_us(), self.timing.lease_us, BATCH).await?;
         let count = claimed.len();
-        let pushed = join_all(claimed.into_iter().map(|item| self.push_claimed(cx, item))).await;
+        // Boxed: they are large, and moved about when they are joined.
+        let pushed = join_all(claimed.into_iter().map(|item| Box::pin(self.push_claimed(cx, item)))).await;
         pushed.into_iter().collect::<Result<Vec<()>, _>>()?;
         Ok(count)
     }

@@ -176,13 +176,13 @@ impl Engine {
         let (mut gone, mut failed) = (Vec::new(), Vec::new());
         let looks = folded.into_iter().map(|(target, folded)| {
             let mut link = link.clone();
-            async move {
+            Box::pin(async move {
                 if folded.deleted && target.1.is_some() {
                     return (target, folded, Err(StepError::Call(CallError::Gone)));
                 }
                 let looked = self.look_at(cx, &mut link, Lane::Read, target).await;
                 (target, folded, looked)
-            }
+            })
         });
         for (target, folded, looked) in join_all(looks).await {
             match looked {

@@ -5,6 +5,7 @@ use crate::policy::Settings;
 use crate::rules::{Capabilities, ProviderKind};
 use crate::theta::Theta;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// A project groups connections.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,9 +53,9 @@ pub struct Connection {
     /// What a person decided.
     pub settings: Settings,
     /// What the tracker can do.
-    pub capabilities: Capabilities,
+    pub capabilities: Arc<Capabilities>,
     /// The registered webhook.
-    pub hook: Option<Hook>,
+    pub hook: Option<Arc<Hook>>,
     /// Largest issue `u` seen by a complete pass, microseconds.
     pub cursor_us: Option<i64>,
     /// The same for comments.
@@ -180,8 +181,8 @@ impl ConnectionChange {
             Self::Unpark => connection.parked = None,
             Self::RepoPath(path) => connection.repo_path = path,
             Self::Import(page, total) => (connection.import_page, connection.import_total) = (page, total),
-            Self::Hook(hook) => connection.hook = hook,
-            Self::Capabilities(capabilities) => connection.capabilities = *capabilities,
+            Self::Hook(hook) => connection.hook = hook.map(Arc::new),
+            Self::Capabilities(capabilities) => connection.capabilities = Arc::from(capabilities),
             Self::Settings(settings) => connection.settings = *settings,
         }
     }

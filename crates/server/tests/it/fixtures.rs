@@ -8,6 +8,7 @@ use issuesync_model::{
     ProviderKind, Remote, Settings, State, Theta, TitleUnit, User, Value,
 };
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Part of every secret in the store; no answer may contain it.
@@ -34,12 +35,12 @@ pub(crate) fn connection(name: &str) -> Connection {
         repo_path: format!("acme/{name}"),
         repo_id: i64::from(number),
         settings: Settings { allow_http: true, allow_private_network: true, ..Settings::default() },
-        capabilities: capabilities(),
-        hook: Some(Hook {
+        capabilities: Arc::new(capabilities()),
+        hook: Some(Arc::new(Hook {
             id: 5,
             url: "http://here.test/hook".to_owned(),
             secrets_sealed: vec![HOOK_SECRET.to_owned()],
-        }),
+        })),
         cursor_us: None,
         comment_cursor_us: None,
         dirty_gen: 0,

@@ -57,7 +57,7 @@ pub fn connection(n: u128) -> Connection {
         repo_path: format!("acme/web{n}"),
         repo_id: i64::try_from(n).expect("cases use small numbers") + 10,
         settings: Settings::default(),
-        capabilities: Capabilities {
+        capabilities: Arc::new(Capabilities {
             flavour: "gitea".to_owned(),
             version: "1".to_owned(),
             canon: CanonRules {
@@ -74,7 +74,7 @@ pub fn connection(n: u128) -> Connection {
             delete_issue: true,
             page_size: 50,
             reason_alone: true,
-        },
+        }),
         hook: None,
         cursor_us: None,
         comment_cursor_us: None,
