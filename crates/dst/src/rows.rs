@@ -3,13 +3,14 @@
 use crate::world::{World, now};
 use issuesync_model::{Connection, ConnectionId, Item, ItemId, ItemKind};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Every row of the mirror at one moment.
 pub struct Rows<'a> {
     /// Issues and comments.
     pub items: &'a BTreeMap<ItemId, Item>,
     /// The connections.
-    pub connections: &'a BTreeMap<ConnectionId, Connection>,
+    pub connections: &'a BTreeMap<ConnectionId, Arc<Connection>>,
 }
 
 impl<'a> Rows<'a> {

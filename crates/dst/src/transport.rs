@@ -66,7 +66,7 @@ impl SimTransport {
             return Err(TransportError::NoAnswer("time limit reached".to_owned()));
         };
         self.gate.after().await;
-        let headers = answer.headers.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect();
+        let headers = lower_case(answer.headers);
         Ok(Response { status: answer.status, headers, body: answer.body, t_send_us, t_recv_us })
     }
 
@@ -99,6 +99,13 @@ impl SimTransport {
             others.remove(at);
         }
     }
+}
+
+/// Headers as the transport port wants them.
+#[must_use]
+pub fn lower_case(mut headers: Vec<(String, String)>) -> Vec<(String, String)> {
+    headers.iter_mut().for_each(|(name, _)| name.make_ascii_lowercase());
+    headers
 }
 
 impl Traffic {

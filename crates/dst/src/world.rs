@@ -5,7 +5,7 @@ use crate::dice::Dice;
 use crate::exec::{Actor, Executor};
 use crate::gate::Gate;
 use crate::setup::Setup;
-use crate::transport::{SharedSim, SimTransport, Traffic, lock};
+use crate::transport::{SharedSim, SimTransport, Traffic, lock, lower_case};
 use crate::twist::{Bent, Lagging, Twist};
 use issuesync_engine::{Engine, Incoming, NewConnection, Parts};
 use issuesync_forge_sim::{Access, Config, Delivery, RepoSpec, Request, Response, Sim};
@@ -316,7 +316,7 @@ pub fn incoming(delivery: Delivery) -> Incoming {
     Incoming {
         provider: ProviderKind::Gitea,
         connection: delivery.url.rsplit('/').next().map(str::to_owned),
-        headers: delivery.headers.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect(),
+        headers: lower_case(delivery.headers),
         body: delivery.body,
     }
 }

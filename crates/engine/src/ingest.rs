@@ -108,7 +108,8 @@ impl Engine {
                 .await
                 .map_err(unavailable)?
                 .into_iter()
-                .find(|connection| connection.name == name),
+                .find(|connection| connection.name == name)
+                .map(Arc::unwrap_or_clone),
         };
         found.filter(|connection| connection.provider == provider).ok_or(IngestError::UnknownConnection)
     }
@@ -123,9 +124,10 @@ impl Engine {
 
     async fn connected(&self, provider: ProviderKind, repo_id: Option<i64>) -> Result<Option<Connection>, IngestError> {
         let connections = self.store.connections().await.map_err(unavailable)?;
-        Ok(connections
+        let connected = connections
             .into_iter()
-            .find(|connection| connection.provider == provider && Some(connection.repo_id) == repo_id))
+            .find(|connection| connection.provider == provider && Some(connection.repo_id) == repo_id);
+        Ok(connected.map(Arc::unwrap_or_clone))
     }
 
     /// A signed body that cannot be read may have told of anything: those it may concern get a full pass.

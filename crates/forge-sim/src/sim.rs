@@ -140,6 +140,9 @@ impl Sim {
 
     /// Takes the webhooks that are due at `now_ms`, oldest first. They are the receiver's now: nothing is sent twice.
     pub fn due(&mut self, now_ms: i64) -> Vec<Delivery> {
+        if self.next_due_ms().is_none_or(|due_ms| due_ms > now_ms) {
+            return Vec::new();
+        }
         let later = self.queue.split_off(&(now_ms + 1, 0));
         std::mem::replace(&mut self.queue, later).into_values().collect()
     }

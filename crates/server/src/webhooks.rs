@@ -94,7 +94,7 @@ async fn mark_dirty(state: &AppState, provider: ProviderKind, name: Option<&str>
     let connections = state.store().connections().await?;
     let concerned: Vec<_> = match name {
         Some(name) => named(&connections, name).into_iter().collect(),
-        None => connections.iter().filter(|connection| connection.provider == provider).collect(),
+        None => connections.iter().map(Arc::as_ref).filter(|connection| connection.provider == provider).collect(),
     };
     for connection in concerned {
         state.store().change_connection(connection.id, vec![ConnectionChange::Dirty], Vec::new()).await?;

@@ -9,6 +9,7 @@ use issuesync_model::{
     Milestone, Project, User,
 };
 use issuesync_store::{Connections, Inserted, Result, StoreError};
+use std::sync::Arc;
 
 /// Loads a connection.
 async fn load(tx: &Tx<'_>, id: ConnectionId) -> Result<Option<Connection>> {
@@ -180,11 +181,11 @@ impl Connections for SqliteStore {
         self.db.read(move |tx| Box::pin(load(tx, id)))
     }
 
-    fn connections(&self) -> BoxFuture<'_, Result<Vec<Connection>>> {
+    fn connections(&self) -> BoxFuture<'_, Result<Vec<Arc<Connection>>>> {
         self.db.read(|tx| {
             Box::pin(async move {
                 let rows = tx.rows("connections", "SELECT doc FROM connections ORDER BY name", &[]).await?;
-                rows.iter().map(|row| row.json(0, "doc")).collect()
+                rows.iter().map(|row| row.json(0, "doc").map(Arc::new)).collect()
             })
         })
     }

@@ -4,6 +4,7 @@ use crate::error::Result;
 use issuesync_model::{
     Account, AccountId, BoxFuture, Catalog, Connection, ConnectionChange, ConnectionEvent, ConnectionId, Project,
 };
+use std::sync::Arc;
 
 /// What became of an inserted connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,8 +41,8 @@ pub trait Connections {
     /// The connection of that id.
     fn connection(&self, id: ConnectionId) -> BoxFuture<'_, Result<Option<Connection>>>;
 
-    /// Every connection, by name.
-    fn connections(&self) -> BoxFuture<'_, Result<Vec<Connection>>>;
+    /// Every connection, by name. Shared: most who ask for all of them only look.
+    fn connections(&self) -> BoxFuture<'_, Result<Vec<Arc<Connection>>>>;
 
     /// Makes changes and writes rows of the connection log, in one transaction. Answers the connection as it is then.
     fn change_connection(

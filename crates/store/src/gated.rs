@@ -61,7 +61,7 @@ gated!(Connections {
     fn accounts() -> Vec<Account>;
     fn insert_connection(connection: Connection) -> Inserted;
     fn connection(id: ConnectionId) -> Option<Connection>;
-    fn connections() -> Vec<Connection>;
+    fn connections() -> Vec<Arc<Connection>>;
     fn change_connection(id: ConnectionId, changes: Vec<ConnectionChange>, events: Vec<ConnectionEvent>) -> Option<Connection>;
     fn remove_connection(id: ConnectionId) -> bool;
     fn claim_pass(id: ConnectionId, now_us: i64, until_us: i64) -> bool;

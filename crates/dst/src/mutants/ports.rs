@@ -64,7 +64,7 @@ through!(Connections {
     fn accounts() -> Vec<Account>;
     fn insert_connection(connection: Connection) -> Inserted;
     fn connection(id: ConnectionId) -> Option<Connection>;
-    fn connections() -> Vec<Connection>;
+    fn connections() -> Vec<Arc<Connection>>;
     fn remove_connection(id: ConnectionId) -> bool;
     fn claim_pass(id: ConnectionId, now_us: i64, until_us: i64) -> bool;
     fn release_pass(id: ConnectionId) -> ();

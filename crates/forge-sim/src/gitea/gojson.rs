@@ -50,9 +50,10 @@ fn new_line(out: &mut Vec<u8>, depth: usize) {
 /// Copies the text that begins at `start`, with Go's escapes; answers where it ends.
 fn copy_text(line: &[u8], start: usize, out: &mut Vec<u8>) -> usize {
     let (mut copied, mut at) = (start, start + 1);
-    loop {
+    while let Some(plain) = line[at..].iter().position(|byte| IS_SPECIAL[usize::from(*byte)]) {
+        at += plain;
         let (escape, length): (&[u8], usize) = match line[at..] {
-            [] | [b'"', ..] => break,
+            [b'"', ..] => break,
             [b'\\', ..] => {
                 at += 2;
                 continue;
@@ -76,6 +77,18 @@ fn copy_text(line: &[u8], start: usize, out: &mut Vec<u8>) -> usize {
     out.extend_from_slice(&line[copied..end]);
     end
 }
+
+/// Bytes within a text that are not copied as they are, or at which it may end.
+const IS_SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    let bytes = b"\"\\<>&\xE2";
+    let mut at = 0;
+    while at < bytes.len() {
+        special[bytes[at] as usize] = true;
+        at += 1;
+    }
+    special
+};
 
 #[cfg(test)]
 mod tests {

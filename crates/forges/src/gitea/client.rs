@@ -62,8 +62,12 @@ pub(super) fn at(target: &Target, method: Method, path: &str, body: Option<&Json
 
 /// The path of the repository.
 pub(super) fn repo(target: &Target) -> String {
-    let segments: Vec<String> = target.repo_path.split('/').map(encoded).collect();
-    format!("/repos/{}", segments.join("/"))
+    let mut path = "/repos".to_owned();
+    for segment in target.repo_path.split('/') {
+        path.push('/');
+        path.extend(utf8_percent_encode(segment, UNRESERVED));
+    }
+    path
 }
 
 fn encoded(text: &str) -> String {

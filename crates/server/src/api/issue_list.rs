@@ -7,6 +7,7 @@ use crate::views::Paged;
 use crate::views::issue::{IssueView, issue};
 use crate::views::names::Names;
 use issuesync_model::{Connection, SyncStatus};
+use std::sync::Arc;
 use issuesync_store::{IssueQuery, Page};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -84,7 +85,7 @@ async fn find(state: &AppState, filters: &Filters) -> Answer<Option<Page>> {
         query.connection.is_none_or(|id| id == connection.id) && query.project.is_none_or(|id| id == connection.project)
     };
     let mut pages = Vec::new();
-    for connection in connections.iter().filter(in_scope) {
+    for connection in connections.iter().map(Arc::as_ref).filter(in_scope) {
         if let Some(query) = canonical(state, filters, &query, connection).await? {
             pages.push(one(state, filters, query).await?);
         }
@@ -155,8 +156,9 @@ fn merged(pages: Vec<Page>, limit: usize) -> Option<Page> {
 }
 
 /// The connection of that id or name.
-pub(crate) fn named<'a>(connections: &'a [Connection], text: &str) -> Option<&'a Connection> {
-    connections.iter().find(|connection| connection.name == text || connection.id.to_string() == text)
+pub(crate) fn named<'a>(connections: &'a [Arc<Connection>], text: &str) -> Option<&'a Connection> {
+    let mut all = connections.iter().map(Arc::as_ref);
+    all.find(|connection| connection.name == text || connection.id.to_string() == text)
 }
 
 /// 404 for a project.

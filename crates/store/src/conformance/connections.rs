@@ -26,7 +26,7 @@ pub(super) async fn a_name_or_a_repository_is_taken_once(store: Arc<dyn Store>) 
     assert!(matches!(store.insert_connection(other).await, Ok(Inserted::Taken(_))));
     assert_eq!(store.insert_connection(connection(2)).await, Ok(Inserted::New));
     let names: Vec<String> =
-        store.connections().await.expect("connections").into_iter().map(|found| found.name).collect();
+        store.connections().await.expect("connections").iter().map(|found| found.name.clone()).collect();
     assert_eq!(names, ["web1", "web2"]);
 }
 

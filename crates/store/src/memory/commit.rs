@@ -72,6 +72,7 @@ impl State {
 
     pub(super) fn finish(&mut self, keys: &[DeliveryKey]) {
         for key in keys {
+            self.waiting.remove(key);
             if let Some(delivery) = self.deliveries.get_mut(key) {
                 delivery.state = DeliveryState::Done;
                 delivery.lease_until_us = 0;

@@ -9,6 +9,7 @@ use issuesync_model::{
     TokenId,
 };
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 impl Connections for MemoryStore {
     fn project(&self, project: Project) -> BoxFuture<'_, Result<Project>> {
@@ -42,23 +43,23 @@ impl Connections for MemoryStore {
                     || (known.repo_id == connection.repo_id && base(known.account) == base(connection.account))
             });
             if let Some(taken) = taken {
-                return Ok(Inserted::Taken(Box::new(taken.clone())));
+                return Ok(Inserted::Taken(Box::new(Connection::clone(taken))));
             }
             if !state.accounts.contains_key(&connection.account) {
                 return Err(StoreError::Unavailable(format!("account {} is not there", connection.account)));
             }
-            state.connections.insert(connection.id, connection);
+            state.connections.insert(connection.id, Arc::new(connection));
             Ok(Inserted::New)
         })
     }
 
     fn connection(&self, id: ConnectionId) -> BoxFuture<'_, Result<Option<Connection>>> {
-        self.run(|state| Ok(state.connections.get(&id).cloned()))
+        self.run(|state| Ok(state.connections.get(&id).map(|found| Connection::clone(found))))
     }
 
-    fn connections(&self) -> BoxFuture<'_, Result<Vec<Connection>>> {
+    fn connections(&self) -> BoxFuture<'_, Result<Vec<Arc<Connection>>>> {
         self.run(|state| {
-            let mut all: Vec<Connection> = state.connections.values().cloned().collect();
+            let mut all: Vec<Arc<Connection>> = state.connections.values().cloned().collect();
             all.sort_by(|left, right| left.name.cmp(&right.name));
             Ok(all)
         })
@@ -86,6 +87,7 @@ impl Connections for MemoryStore {
             state.log.retain(|(_, row)| !gone.contains(&row.issue));
             state.checks.retain(|key, _| key.connection != id);
             state.deliveries.retain(|key, _| key.connection != id);
+            state.waiting.retain(|key| key.connection != id);
             state.events.retain(|event| event.connection != id);
             state.notifications.retain(|notification| notification.connection != id);
             state.catalogs.remove(&id);

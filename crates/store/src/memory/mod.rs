@@ -13,7 +13,7 @@ use crate::error::Result;
 use issuesync_model::{BoxFuture, Connection, ConnectionId, Item, ItemId};
 use state::State;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Keeps everything in memory, for simulations and tests.
 #[derive(Default)]
@@ -42,7 +42,7 @@ impl MemoryStore {
     }
 
     /// Looks at every row and connection where they lie, under the lock: for watchers that copy none of them.
-    pub fn look<T>(&self, look: impl FnOnce(&BTreeMap<ItemId, Item>, &BTreeMap<ConnectionId, Connection>) -> T) -> T {
+    pub fn look<T>(&self, look: impl FnOnce(&BTreeMap<ItemId, Item>, &BTreeMap<ConnectionId, Arc<Connection>>) -> T) -> T {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         look(&state.items, &state.connections)
     }

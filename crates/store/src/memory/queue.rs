@@ -88,16 +88,17 @@ impl Deliveries for MemoryStore {
     fn append(&self, deliveries: Vec<Delivery>) -> BoxFuture<'_, Result<Vec<Appended>>> {
         self.run(|state| {
             deliveries.iter().try_for_each(|delivery| state.need(delivery.key.connection))?;
-            let append = |delivery: Delivery| match state.deliveries.get_mut(&delivery.key) {
-                None => {
-                    state.deliveries.insert(delivery.key.clone(), delivery);
-                    Appended::Queued
+            let append = |delivery: Delivery| {
+                let appended = match state.deliveries.get(&delivery.key).map(|known| known.state) {
+                    None => Appended::Queued,
+                    Some(DeliveryState::Dead) => Appended::Again,
+                    Some(_) => return Appended::Repeat,
+                };
+                if delivery.state == DeliveryState::Queued {
+                    state.waiting.insert(delivery.key.clone());
                 }
-                Some(known) if known.state == DeliveryState::Dead => {
-                    *known = delivery;
-                    Appended::Again
-                }
-                Some(_) => Appended::Repeat,
+                state.deliveries.insert(delivery.key.clone(), delivery);
+                appended
             };
             Ok(deliveries.into_iter().map(append).collect())
         })
@@ -106,9 +107,10 @@ impl Deliveries for MemoryStore {
     fn claim_deliveries(&self, now_us: i64, lease_us: i64, limit: usize) -> BoxFuture<'_, Result<Vec<Delivery>>> {
         self.run(|state| {
             let mut waiting: Vec<(i64, DeliveryKey)> = state
-                .deliveries
-                .values()
-                .filter(|delivery| delivery.state == DeliveryState::Queued && delivery.lease_until_us <= now_us)
+                .waiting
+                .iter()
+                .filter_map(|key| state.deliveries.get(key))
+                .filter(|delivery| delivery.lease_until_us <= now_us)
                 .map(|delivery| (delivery.received_us, delivery.key.clone()))
                 .collect();
             waiting.sort();
@@ -146,6 +148,7 @@ impl Deliveries for MemoryStore {
     fn bury(&self, key: DeliveryKey, error: String) -> BoxFuture<'_, Result<()>> {
         self.run(|state| {
             if let Some(delivery) = state.deliveries.get_mut(&key) {
+                state.waiting.remove(&key);
                 delivery.state = DeliveryState::Dead;
                 delivery.lease_until_us = 0;
                 delivery.error = Some(error);
@@ -158,6 +161,7 @@ impl Deliveries for MemoryStore {
     fn replay(&self, key: DeliveryKey) -> BoxFuture<'_, Result<bool>> {
         self.run(|state| {
             let Some(delivery) = state.deliveries.get_mut(&key) else { return Ok(false) };
+            state.waiting.insert(key);
             delivery.state = DeliveryState::Queued;
             (delivery.tries, delivery.lease_until_us, delivery.error) = (0, 0, None);
             Ok(true)
@@ -184,7 +188,7 @@ impl Deliveries for MemoryStore {
 
     fn queued(&self) -> BoxFuture<'_, Result<i64>> {
         self.run(|state| {
-            Ok(state.deliveries.values().filter(|delivery| delivery.state == DeliveryState::Queued).count() as i64)
+            Ok(state.waiting.len() as i64)
         })
     }
 

@@ -4,7 +4,8 @@ use issuesync_model::{
     Account, AccountId, Catalog, Check, CheckKey, Connection, ConnectionChange, ConnectionEvent, ConnectionId,
     Delivery, DeliveryKey, Item, ItemId, ItemKind, Lifecycle, LogRow, Notification, Project, TokenId,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::error::{Result, StoreError};
 use crate::tokens::Token;
@@ -13,12 +14,14 @@ use crate::tokens::Token;
 pub(super) struct State {
     pub projects: BTreeMap<String, Project>,
     pub accounts: BTreeMap<AccountId, Account>,
-    pub connections: BTreeMap<ConnectionId, Connection>,
+    pub connections: BTreeMap<ConnectionId, Arc<Connection>>,
     pub passes: BTreeMap<ConnectionId, i64>,
     pub catalogs: BTreeMap<ConnectionId, Catalog>,
     pub items: BTreeMap<ItemId, Item>,
     pub checks: BTreeMap<CheckKey, Check>,
     pub deliveries: BTreeMap<DeliveryKey, Delivery>,
+    /// Those of them that wait: the others are kept for weeks, and workers ask every moment.
+    pub waiting: BTreeSet<DeliveryKey>,
     /// Rows with their positions, which are never given twice.
     pub log: Vec<(i64, LogRow)>,
     /// The last position given.
@@ -59,10 +62,11 @@ impl State {
 
     pub(super) fn change_connection(&mut self, id: ConnectionId, changes: Vec<ConnectionChange>) -> Option<Connection> {
         let connection = self.connections.get_mut(&id)?;
-        for change in changes {
-            change.apply(connection);
+        if !changes.is_empty() {
+            let connection = Arc::make_mut(connection);
+            changes.into_iter().for_each(|change| change.apply(connection));
         }
-        Some(connection.clone())
+        Some(Connection::clone(connection))
     }
 }
 
