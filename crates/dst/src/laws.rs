@@ -81,11 +81,7 @@ pub fn judged(world: &World) -> (Report, Vec<String>) {
         Ok(mirror) => mirror,
         Err(broken) => return (Report::default(), vec![format!("I6: {broken}")]),
     };
-    let forge = match tracker::document(world) {
-        Ok(forge) => forge,
-        Err(unreadable) => return (Report::default(), vec![unreadable]),
-    };
-    let report = issuesync_judge::judge_typed(&forge, &mirror);
+    let report = issuesync_judge::judge_typed(&tracker::document(world), &mirror);
     let mut found = Vec::new();
     for issue in world.issues() {
         let rows = now(world.store.history(issue.id)).unwrap_or_default();

@@ -2,18 +2,41 @@
 
 use crate::transport::lock;
 use crate::world::{BOT, World};
-use issuesync_forge_sim::History;
-use issuesync_judge::input::{self, DeliveryRow, EditRow, Forge, ObjectRow, RequestRow};
-use serde::Deserialize;
+use issuesync_forge_sim::{History, IssueTruth, RepoTruth, Sim};
+use issuesync_judge::input::{
+    self, DeliveryRow, EditRow, Forge, Milestone, ObjectRow, RemoteComment, RemoteIssue, Repo, RequestRow, User,
+};
 
 /// Everything that the tracker knows to be true.
-///
-/// # Errors
-/// When its present state has another shape than the judge reads.
-pub fn document(world: &World) -> Result<Forge, String> {
+#[must_use]
+pub fn document(world: &World) -> Forge {
     let sim = lock(&world.sim);
-    let state = input::State::deserialize(sim.state_json()).map_err(|error| error.to_string())?;
-    Ok(Forge { state, history: history(sim.history()), own: BOT.into() })
+    Forge { state: state(&sim), history: history(sim.history()), own: BOT.into() }
+}
+
+fn state(sim: &Sim) -> input::State {
+    let users = sim.users().map(|(id, login)| User { id, login: login.to_owned() });
+    input::State { users: users.collect(), repos: sim.repos().into_iter().map(repo).collect() }
+}
+
+fn repo(repo: RepoTruth) -> Repo {
+    let milestones = repo.milestones.into_iter().map(|(id, title)| Milestone { id, title });
+    Repo {
+        id: repo.id,
+        path: repo.path,
+        issues: repo.issues.into_iter().map(issue).collect(),
+        milestones: milestones.collect(),
+    }
+}
+
+fn issue(issue: IssueTruth) -> RemoteIssue {
+    let comments = issue.comments.into_iter().map(|(id, body)| RemoteComment { id, body });
+    RemoteIssue {
+        number: issue.number,
+        pull: issue.pull,
+        comments: comments.collect(),
+        fields: issue.fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+    }
 }
 
 fn history(history: &History) -> input::History {

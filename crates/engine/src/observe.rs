@@ -68,7 +68,7 @@ impl Engine {
                     }
                     continue;
                 }
-                let absorbed = absorb::absorb(rows.remove(&index), seen, &ground);
+                let absorbed = absorb::absorb(rows[index].take(), seen, &ground);
                 result.items[index] = absorbed.item;
                 result.stale[index] = absorbed.stale;
                 result.changed += usize::from(absorbed.changed);
@@ -102,14 +102,14 @@ impl Engine {
         if open.is_empty() { Ok(result) } else { Err(StepError::Contended) }
     }
 
-    /// The rows of the batch's open observations, by index; finds parents of comments and owners of markers on the way.
+    /// The rows of the batch's open observations, each at its index; finds parents of comments and owners of markers on the way.
     async fn rows(
         &self,
         cx: &Cx,
         link: &Link,
         batch: &mut [Seen],
         open: &[usize],
-    ) -> Result<BTreeMap<usize, Item>, StepError> {
+    ) -> Result<Vec<Option<Item>>, StepError> {
         let connection = link.connection.id;
         let issue_numbers: Vec<i64> = open
             .iter()
@@ -122,13 +122,15 @@ impl Engine {
             .filter(|seen| seen.issue_number.is_some())
             .map(|seen| seen.number)
             .collect();
-        let issues = by_number(self.store.issues_numbered(connection, issue_numbers).await?);
+        let issues = self.store.issues_numbered(connection, issue_numbers).await?;
+        let issues = by_number(&issues);
         let comments = if comment_ids.is_empty() {
-            BTreeMap::new()
+            Vec::new()
         } else {
-            by_number(self.store.comments_numbered(connection, comment_ids).await?)
+            self.store.comments_numbered(connection, comment_ids).await?
         };
-        let mut rows = BTreeMap::new();
+        let comments = by_number(&comments);
+        let mut rows = vec![None; batch.len()];
         let mut marked = Vec::new();
         for &index in open {
             let seen = &mut batch[index];
@@ -140,21 +142,19 @@ impl Engine {
                 None => issues.get(&seen.observation.number),
             };
             match known {
-                Some(item) => {
-                    rows.insert(index, item.clone());
-                }
+                Some(item) => rows[index] = Some(Item::clone(item)),
                 None if seen.observation.marker.is_some() => marked.push(index),
                 None => {}
             }
         }
         for &index in open {
-            if let Some(id) = batch[index].claims.filter(|_| !rows.contains_key(&index))
+            if let Some(id) = batch[index].claims.filter(|_| rows[index].is_none())
                 && let Some(item) = self.store.items(vec![id]).await?.pop()
             {
-                rows.insert(index, item);
+                rows[index] = Some(item);
             }
         }
-        marked.retain(|index| !rows.contains_key(index));
+        marked.retain(|index| rows[*index].is_none());
         if !marked.is_empty() {
             self.claimed_by_marker(cx, link, batch, &marked, &mut rows).await?;
         }
@@ -168,7 +168,7 @@ impl Engine {
         link: &Link,
         batch: &mut [Seen],
         marked: &[usize],
-        rows: &mut BTreeMap<usize, Item>,
+        rows: &mut [Option<Item>],
     ) -> Result<(), StepError> {
         let markers = marked.iter().filter_map(|&index| batch[index].observation.marker.clone()).collect();
         let owners = self.store.items_marked(link.connection.id, markers).await?;
@@ -194,7 +194,7 @@ impl Engine {
                 && (owner.kind() == ItemKind::Comment) == is_comment
                 && is_younger;
             if ours && owner.lifecycle == Lifecycle::Creating {
-                rows.insert(index, owner.clone());
+                rows[index] = Some(owner.clone());
             } else if ours && owner.number.is_some() {
                 seen.twin = true;
             }
@@ -214,6 +214,6 @@ impl Engine {
     }
 }
 
-fn by_number(items: Vec<Item>) -> BTreeMap<i64, Item> {
-    items.into_iter().filter_map(|item| item.number.map(|number| (number, item))).collect()
+fn by_number(items: &[Item]) -> BTreeMap<i64, &Item> {
+    items.iter().filter_map(|item| item.number.map(|number| (number, item))).collect()
 }

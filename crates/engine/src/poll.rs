@@ -76,7 +76,8 @@ impl Engine {
         if link.connection.parked.is_some() && !self.probe_parked(cx, link).await? {
             return Err(StepError::Parked(link.connection.parked.clone().unwrap_or_default()));
         }
-        let result = self.pass_unparked(cx, link, full).await;
+        // Boxed: it is large, and would be moved about with every step that waits for it.
+        let result = Box::pin(self.pass_unparked(cx, link, full)).await;
         match result {
             // A repository that cannot be listed is looked at as such before anything is believed.
             Err(StepError::Call(

@@ -17,6 +17,7 @@ pub mod history;
 mod http;
 mod sim;
 mod time;
+mod truth;
 mod world;
 
 mod control;
@@ -29,3 +30,4 @@ pub use history::History;
 pub use http::{Delivery, Request, Response};
 pub use shell::serve;
 pub use sim::Sim;
+pub use truth::{IssueTruth, RepoTruth};

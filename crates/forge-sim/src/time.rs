@@ -1,6 +1,6 @@
 //! Whole seconds as the tracker writes and reads them; its zone is UTC.
 
-use jiff::fmt::{rfc2822, temporal};
+use jiff::fmt::rfc2822;
 use jiff::{Timestamp, civil};
 use serde::{Serialize, Serializer};
 
@@ -16,7 +16,22 @@ impl Serialize for Second {
 
 /// RFC 3339 in UTC.
 pub(crate) fn rfc3339(second: i64) -> String {
-    temporal::DateTimePrinter::new().timestamp_to_string(&stamp(second))
+    let at = jiff::tz::Offset::UTC.to_datetime(stamp(second));
+    let mut text = *b"0000-00-00T00:00:00Z";
+    let mut put = |place: usize, digits: usize, value: i32| {
+        let mut left = value.unsigned_abs();
+        for digit in text[place..place + digits].iter_mut().rev() {
+            *digit = b'0' + u8::try_from(left % 10).unwrap_or(0);
+            left /= 10;
+        }
+    };
+    put(0, 4, at.year().into());
+    put(5, 2, at.month().into());
+    put(8, 2, at.day().into());
+    put(11, 2, at.hour().into());
+    put(14, 2, at.minute().into());
+    put(17, 2, at.second().into());
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// The `Date` header's form.

@@ -8,7 +8,6 @@ use issuesync_model::{
     Account, AccountId, BoxFuture, Catalog, Connection, ConnectionChange, ConnectionEvent, ConnectionId, Project,
     TokenId,
 };
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl Connections for MemoryStore {
@@ -133,8 +132,11 @@ impl Connections for MemoryStore {
 }
 
 /// In the order of ids; of several rows of one id the last.
-fn by_id<T>(rows: Vec<T>, id: impl Fn(&T) -> i64) -> Vec<T> {
-    rows.into_iter().map(|row| (id(&row), row)).collect::<BTreeMap<_, _>>().into_values().collect()
+fn by_id<T>(mut rows: Vec<T>, id: impl Fn(&T) -> i64) -> Vec<T> {
+    rows.reverse();
+    rows.sort_by_key(&id);
+    rows.dedup_by_key(|row| id(row));
+    rows
 }
 
 impl Tokens for MemoryStore {

@@ -128,10 +128,11 @@ impl Items for MemoryStore {
 }
 
 fn numbered(state: &State, connection: ConnectionId, kind: ItemKind, numbers: &[i64]) -> Vec<Item> {
-    let wanted: BTreeSet<i64> = numbers.iter().copied().collect();
+    let mut wanted = numbers.to_vec();
+    wanted.sort_unstable();
     state
         .of_connection(connection, kind)
-        .filter(|item| item.number.is_some_and(|number| wanted.contains(&number)))
+        .filter(|item| item.number.is_some_and(|number| wanted.binary_search(&number).is_ok()))
         .cloned()
         .collect()
 }
