@@ -27,17 +27,19 @@ pub const ALL: &[Mutant] = &[
     here("comment-count", "passes do not compare the number of comments", Some(1628), || {
         hiding(|seen| seen.comment_count = None)
     }),
-    here("repository-id", "whatever repository stands at our path is taken for ours", Some(67), || bent(AnyRepository)),
+    here("repository-id", "whatever repository stands at our path is taken for ours", Some(679), || {
+        bent(AnyRepository)
+    }),
     patch("first-pass-before-pushes", Some(215)),
     here("dirty-marks", "no connection is marked as one that may have missed something", Some(465), || {
         warped(NeverDirty)
     }),
     patch("lease-fence", Some(3934)),
     patch("lease-margin", Some(9092)),
-    here("delete-confirmation", "the second look at a missing issue follows the first at once", Some(325), || {
+    here("delete-confirmation", "the second look at a missing issue follows the first at once", Some(4548), || {
         timed(|timing| timing.gone_confirm_us = 0)
     }),
-    here("missing-issues", "a full pass does not compare its list with the mirror", Some(102), || {
+    here("missing-issues", "a full pass does not compare its list with the mirror", Some(78), || {
         warped(NothingMissing)
     }),
     patch("breaker", Some(439)),
