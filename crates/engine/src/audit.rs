@@ -6,7 +6,7 @@ use crate::own;
 use crate::seen::Seen;
 use issuesync_model::log::Entry;
 use issuesync_model::{
-    AttemptField, Conflict, ConflictKind, Direction, Event, Field, Fields, LogKind, OutboxKind, Value, Warning,
+    AttemptField, Conflict, ConflictKind, Direction, Event, Field, Fields, LogKind, OutboxKind, Value,
 };
 
 /// Looks at the echo of our own writes: a value before our write that we neither read nor wrote was somebody's, and is kept.
@@ -28,10 +28,10 @@ pub(crate) fn audit_field(draft: &mut Draft, field: Field, from: &Value, to: Opt
         .iter()
         .flat_map(|attempt| attempt.fields.iter())
         .filter(|part| part.field == field)
-        .any(|part| part.read.as_ref() == Some(from) || part.sent == *from);
+        .any(|part| part.read.as_ref() == Some(from) || own::set(part, from));
     let mut parts = item.attempts.iter().flat_map(|attempt| &attempt.fields).filter(|part| part.field == field);
-    let was_told = parts.any(|part| part.audited && Some(&part.sent) == to);
-    let warnings = &item.warnings;
+    let is_of = |part: &AttemptField| to.is_some_and(|to| own::set(part, to));
+    let was_told = parts.any(|part| part.audited && is_of(part));
     let mut open: Vec<&mut AttemptField> = item
         .attempts
         .iter_mut()
@@ -39,10 +39,10 @@ pub(crate) fn audit_field(draft: &mut Draft, field: Field, from: &Value, to: Opt
         .flat_map(|attempt| attempt.fields.iter_mut())
         .filter(|part| part.field == field && !part.audited)
         .collect();
-    // The echo of a later write says nothing of an earlier one, nor that of an earlier one, told once more, of a later one. A value that was
-    // rewritten is nobody's exactly: it is that of the oldest write that can have led to it.
-    let of_value = open.iter().position(|part| Some(&part.sent) == to);
-    let led = |open: &[&mut AttemptField]| open.iter().position(|part| can_lead_to(part, to, warnings));
+    // The echo of a later write says nothing of an earlier one, nor that of an earlier one, told once more, of a later one. A value that
+    // nothing is known to have set is that of the oldest write that can have led to it.
+    let of_value = open.iter().position(|part| is_of(part));
+    let led = |open: &[&mut AttemptField]| open.iter().position(|part| can_lead_to(part, to));
     let Some(at) = of_value.or_else(|| led(&open).filter(|_| !was_told)) else { return };
     let part = open.swap_remove(at);
     part.audited = true;
@@ -74,9 +74,7 @@ pub(crate) fn audit_field(draft: &mut Draft, field: Field, from: &Value, to: Opt
     draft.notify(ground.cx, Event::LostUpdate, detail);
 }
 
-/// Whether a write can have become this value: the tracker rewrote it, or may have, as long as its answer is not known.
-fn can_lead_to(part: &AttemptField, to: Option<&Value>, warnings: &[Warning]) -> bool {
-    let Some(to) = to else { return true };
-    let rewrote = |warning: &Warning| warning.field == part.field && warning.asked == part.sent && warning.got == *to;
-    part.read.as_ref() != Some(to) && (!part.settled || warnings.iter().any(rewrote))
+/// Whether a write can have become this value: the tracker may have rewritten what it was sent, as long as the answer is not known.
+fn can_lead_to(part: &AttemptField, to: Option<&Value>) -> bool {
+    to.is_none_or(|to| !part.settled && part.read.as_ref() != Some(to))
 }

@@ -12,7 +12,7 @@ use crate::own::{self, Landed};
 use crate::seen::{Door, Seen};
 use issuesync_model::{
     AttemptField, Check, CheckKind, ConnectionChange, ConnectionId, Cx, DeliveryState, Evidence, Item, Observation,
-    OutboxKind, Outcome, Value, Warning,
+    OutboxKind, Outcome, Value,
 };
 use issuesync_provider::{Answer, Call, CallError, HistoryEntry};
 
@@ -216,7 +216,6 @@ impl Engine {
                     attempt.fields.iter().map(move |part| (attempt.id, attempt.t_send_us, part.clone()))
                 })
                 .collect();
-            let warnings = draft.item.warnings.clone();
             for (id, began_us, part) in parts {
                 let after = |entry: &&HistoryEntry| {
                     entry.field == part.field
@@ -233,12 +232,7 @@ impl Engine {
                     continue;
                 }
                 // A value that the tracker rewrote stands in its history as rewritten.
-                let is_sent = |to: &Value| {
-                    let rewrote = |warning: &Warning| {
-                        warning.field == part.field && warning.asked == part.sent && warning.got == *to
-                    };
-                    *to == part.sent || warnings.iter().any(rewrote)
-                };
+                let is_sent = |to: &Value| own::set(&part, to);
                 let ours = |entry: &&HistoryEntry| {
                     entry.user == Some(link.account.self_id) && entry.to.as_ref().is_some_and(is_sent)
                 };

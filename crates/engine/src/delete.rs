@@ -5,6 +5,7 @@ use crate::check::is_of_call;
 use crate::draft::Draft;
 use crate::engine::{Engine, Tallies};
 use crate::error::StepError;
+use crate::ground::merge_held;
 use crate::link::Link;
 use crate::look::Target;
 use crate::outbox;
@@ -12,10 +13,11 @@ use crate::push::Next;
 use crate::seen::Seen;
 use issuesync_model::log::Entry;
 use issuesync_model::{
-    Attempt, AttemptId, Check, CheckKey, CheckKind, Cx, DeletePolicy, Direction, Event, Evidence, Item, ItemId,
+    Attempt, AttemptId, Check, CheckKey, CheckKind, Cx, DeletePolicy, Direction, Event, Evidence, Field, Item, ItemId,
     ItemKind, LogKind, OutboxKind, Outcome,
 };
 use issuesync_provider::{CallError, WritePlan};
+use std::collections::BTreeSet;
 
 impl Engine {
     /// Deletes on the tracker, after a look: an edit made there meanwhile is kept in the tombstone, or cancels the delete.
@@ -97,6 +99,12 @@ impl Engine {
         let key = CheckKey { connection: link.connection.id, number, comment, kind: CheckKind::Audit };
         let owed = self.store.checks(link.connection.id, CheckKind::Audit).await?;
         let Some(check) = owed.into_iter().find(|check| check.key == key) else { return Ok(None) };
+        // Of a body the echo alone tells, and it may still be on its way.
+        let parts = item.attempts.iter().filter(|attempt| attempt.kind == OutboxKind::Update);
+        let untold = parts.flat_map(|attempt| &attempt.fields).any(|part| part.field == Field::Body && !part.audited);
+        if untold && check.due_us > cx.now_us() {
+            return Ok(Some(Next::Later(check.due_us)));
+        }
         match self.run_check(cx, check).await {
             Ok(()) => {}
             // No fault of the delete: it waits, and uses up no retry.
@@ -129,6 +137,8 @@ impl Engine {
     async fn cancel_delete(&self, cx: &Cx, link: &Link, item: Item) -> Result<(), StepError> {
         let mut draft = Draft::of(item);
         outbox::complete(&mut draft.item.outbox);
+        // What was edited here before the delete is still to be sent.
+        merge_held(&mut draft, &BTreeSet::new(), &self.ground(cx, link));
         let mut entry = Entry::new(Direction::Inbound, LogKind::Restore);
         entry.cause = Some("edited on the tracker after it was deleted here; edits win on this connection".to_owned());
         draft.log(entry);

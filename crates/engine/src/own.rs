@@ -47,6 +47,7 @@ pub(crate) fn answered(
         let Some(got) = observed.get(part.field) else { continue };
         part.settled = true;
         log.extend(outcome_of(item, part, got, None, now_us));
+        note(part, got);
     }
     item.attempts[position].fields = fields;
     log
@@ -99,6 +100,18 @@ fn outcome_of(item: &mut Item, part: &AttemptField, got: &Value, message: Option
     entry.before = Fields::new().with(field, part.sent.clone());
     entry.after = Fields::new().with(field, got.clone());
     Some(entry)
+}
+
+/// Whether a write set this value: as it was sent, or as the tracker rewrote it.
+pub(crate) fn set(part: &AttemptField, value: &Value) -> bool {
+    part.sent == *value || part.became.as_ref() == Some(value)
+}
+
+/// What a value became is known by its echo and in the dated history, also when a later write was rewritten too.
+fn note(part: &mut AttemptField, got: &Value) {
+    if !part.field.is_set() && *got != part.sent && part.read.as_ref() != Some(got) {
+        part.became = Some(got.clone());
+    }
 }
 
 /// Moves the base of the elements that we asked for. Answers `Refused` when the tracker did not do what was asked of one.
@@ -180,6 +193,7 @@ pub(crate) fn seen(
             } else if self_named.contains(&part.field) && part.read.as_ref() != Some(got) {
                 part.settled = true;
                 found.log.extend(outcome_of(item, part, got, None, now_us));
+                note(part, got);
             } else if item.base.get(part.field) == Some(got) && u_us >= began_us {
                 seen_taken_back(item, part, (id, landed), &mut found);
             }

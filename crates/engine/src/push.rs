@@ -302,5 +302,5 @@ fn part_of(field: Field, push: &Push, remote: &Fields) -> AttemptField {
             Value::Set(set)
         }
     };
-    AttemptField { field, read, sent, settled: false, audited: false }
+    AttemptField { field, read, sent, became: None, settled: false, audited: false }
 }

@@ -136,6 +136,8 @@ pub struct AttemptField {
     pub read: Option<Value>,
     /// The value sent.
     pub sent: Value,
+    /// What the tracker made of it, where its answer showed another value than was sent or read.
+    pub became: Option<Value>,
     /// Our own write was recognised (or disproved) for this field.
     pub settled: bool,
     /// The echo (or the dated history) of this field was looked at.
@@ -147,6 +149,8 @@ pub struct AttemptField {
 struct AttemptFieldJson {
     read: Fields,
     sent: Fields,
+    #[serde(default, skip_serializing_if = "Fields::is_empty")]
+    became: Fields,
     settled: bool,
     audited: bool,
 }
@@ -156,6 +160,7 @@ impl Serialize for AttemptField {
         AttemptFieldJson {
             read: self.read.iter().map(|value| (self.field, value.clone())).collect(),
             sent: Fields::new().with(self.field, self.sent.clone()),
+            became: self.became.iter().map(|value| (self.field, value.clone())).collect(),
             settled: self.settled,
             audited: self.audited,
         }
@@ -172,7 +177,8 @@ impl<'de> Deserialize<'de> for AttemptField {
             .next()
             .map(|(field, value)| (field, value.clone()))
             .ok_or_else(|| serde::de::Error::custom("an attempt's field has no sent value"))?;
-        Ok(Self { field, read: json.read.get(field).cloned(), sent, settled: json.settled, audited: json.audited })
+        let (read, became) = (json.read.get(field).cloned(), json.became.get(field).cloned());
+        Ok(Self { field, read, sent, became, settled: json.settled, audited: json.audited })
     }
 }
 

@@ -5,11 +5,11 @@ use issuesync_dst::exec::Actor;
 use issuesync_dst::faults::stage::{MINUTE_US, SECOND_US, Stage};
 use issuesync_dst::setup::Setup;
 use issuesync_dst::transport::lock;
-use issuesync_dst::world::{BOT, now};
+use issuesync_dst::world::{BOT, World, now};
 use issuesync_engine::Changes;
 use issuesync_forge_sim::{Access, Delivery, Faults, RepoSpec};
 use issuesync_model::Value::Text;
-use issuesync_model::{Conflict, Field, ItemId, Lifecycle};
+use issuesync_model::{Conflict, DeletePolicy, Field, ItemId, Lifecycle, LogKind, Settings};
 use serde_json::{Value, json};
 
 fn made(stage: &Stage) -> usize {
@@ -266,5 +266,78 @@ fn two_edits_of_one_second_both_arrive_soon() {
     stage.there("POST", "issues/1/labels", &json!({ "labels": [bug["id"]] }));
     stage.live(2 * SECOND_US).expect("an ordinary time");
     assert_eq!((stage.title(1), labels(&stage, id).0), ("Alice's".to_owned(), vec!["bug".to_owned()]));
+    stage.lawful().expect("every law");
+}
+
+/// Two writes follow each other, the tracker rewrites both, and the first replaced an edit.
+#[test]
+fn what_a_value_became_is_remembered_beyond_the_next_write() {
+    for told in [true, false] {
+        let mut stage = Stage::with_issue().expect("a stage");
+        let id = stage.row(1).expect("a row").id;
+        stage.faults(Faults { rewrite: [("title".to_owned(), "upper".to_owned())].into(), ..Faults::default() });
+        stage.title_here(id, "Ours").expect("an edit");
+        assert!(stage.to_next_write(Actor::Pusher(0)));
+        stage.edit_there(1, &json!({ "title": "Alice's" }));
+        stage.alone(Actor::Pusher(0));
+        let echoes = stage.catch();
+        stage.wait(SECOND_US);
+        stage.title_here(id, "Ours again").expect("an edit");
+        stage.alone(Actor::Pusher(0));
+        assert_eq!(stage.shown(1)["title"], "OURS AGAIN", "nothing was rewritten");
+        drop(stage.catch());
+        if told {
+            echoes.iter().for_each(|delivery| drop(stage.deliver(delivery).expect("taken")));
+        }
+        stage.settle().expect("rest");
+        assert!(keeps_what_was_replaced(&stage, id, "Alice's"), "told by its echo: {told}");
+        stage.lawful().expect("every law");
+    }
+}
+
+#[test]
+fn a_delete_waits_for_the_echo_of_a_body() {
+    let mut stage = Stage::with_issue().and_then(Stage::and_issue).expect("a stage");
+    let id = stage.row(1).expect("a row").id;
+    body_here(&stage, id, "Ours.");
+    assert!(stage.to_next_write(Actor::Pusher(0)));
+    stage.edit_there(1, &json!({ "body": "Alice's." }));
+    stage.alone(Actor::Pusher(0));
+    let echoes = stage.catch();
+    stage.wait(SECOND_US);
+    now(stage.world.engine().delete(&stage.world.cx(), id, None, "dora")).expect("a delete");
+    stage.alone(Actor::Pusher(0));
+    stage.wait(40 * SECOND_US);
+    echoes.iter().for_each(|delivery| drop(stage.deliver(delivery).expect("taken")));
+    stage.settle().expect("rest");
+    assert_eq!(stage.item(id).expect("the row").lifecycle, Lifecycle::Deleted);
+    assert_eq!(stage.logged(id, LogKind::LostUpdate), 1, "Alice's text went with the issue");
+    stage.lawful().expect("every law");
+}
+
+/// The process dies just after it cancelled the delete.
+#[test]
+fn what_was_edited_before_a_delete_that_was_cancelled_is_sent() {
+    let settings = Settings { delete_vs_update: DeletePolicy::UpdateWins, ..Settings::default() };
+    let mut stage = Stage::of(Setup { settings, ..Setup::new(5) }).and_then(Stage::and_issue).expect("a stage");
+    let id = stage.row(1).expect("a row").id;
+    stage.title_here(id, "Ours").expect("an edit");
+    now(stage.world.engine().delete(&stage.world.cx(), id, None, "dora")).expect("a delete");
+    stage.edit_there(1, &json!({ "body": "Alice's." }));
+    drop(stage.catch());
+    let is_cancelled = |world: &World| {
+        let row = now(world.store.items(vec![id])).expect("a store").remove(0);
+        !row.is_being_deleted()
+    };
+    assert!(stage.turn_until(Actor::Pusher(0), is_cancelled));
+    stage.world.restart();
+    stage.settle().expect("rest");
+    let row = stage.item(id).expect("the row");
+    assert_eq!(
+        (row.lifecycle, row.local.text(Field::Body)),
+        (Lifecycle::Linked, "Alice's."),
+        "the delete was not cancelled"
+    );
+    assert_eq!(stage.shown(1)["title"], "Ours");
     stage.lawful().expect("every law");
 }
