@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::config::Flavour;
-use crate::gitea::object::object;
+use crate::gitea::object::{self, object};
 use crate::http::Response;
 use crate::sim::Sim;
 
@@ -13,10 +13,7 @@ pub(crate) type Reply = Result<Response, Response>;
 
 /// A JSON answer.
 pub(crate) fn json(status: u16, body: &(impl Serialize + ?Sized)) -> Response {
-    let mut bytes = Vec::with_capacity(4096);
-    if serde_json::to_writer(&mut bytes, body).is_err() {
-        bytes.clear();
-    }
+    let mut bytes = object::line(body);
     bytes.push(b'\n');
     with(status, "application/json;charset=utf-8", bytes)
 }

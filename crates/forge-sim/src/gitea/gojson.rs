@@ -4,9 +4,11 @@
 
 use serde::Serialize;
 
+use crate::gitea::object;
+
 /// The bytes of an indented document. As in Go, it is written in one line first and then spread out.
 pub(crate) fn indented(value: &impl Serialize) -> Vec<u8> {
-    let line = serde_json::to_vec(value).unwrap_or_default();
+    let line = object::line(value);
     let mut out = Vec::with_capacity(line.len() * 2);
     let (mut at, mut depth) = (0, 0);
     while at < line.len() {
