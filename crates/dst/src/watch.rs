@@ -25,7 +25,8 @@ impl Watch {
             let known = world.connections.iter().filter_map(|id| rows.connections.get(id));
             for (connection, repo) in known.zip(&world.repos) {
                 found.extend(self.unmarked(connection));
-                let own: Vec<&Item> = rows.issues().into_iter().filter(|issue| issue.connection == connection.id).collect();
+                let own: Vec<&Item> =
+                    rows.issues().into_iter().filter(|issue| issue.connection == connection.id).collect();
                 found.extend(untrue(world, *repo, &own));
                 if too_many(&own, world.clock.now_us()) {
                     masses.push((connection.id, connection.name.clone()));
@@ -55,9 +56,8 @@ impl Watch {
 /// Issues that are taken for gone and are there, and such as were made here and tied to what somebody else wrote.
 fn untrue(world: &World, repo: u64, own: &[&Item]) -> Vec<String> {
     let there = lock(&world.sim).issue_numbers(repo);
-    let is_there = |item: &&&Item| {
-        item.number.is_some_and(|number| there.iter().any(|known| i64::try_from(*known) == Ok(number)))
-    };
+    let is_there =
+        |item: &&&Item| item.number.is_some_and(|number| there.iter().any(|known| i64::try_from(*known) == Ok(number)));
     // A delete of ours may meet another repository at its path; what was seen to be gone may not be there.
     let seen_gone = |item: &&&Item| {
         item.tombstone.as_ref().is_some_and(|tombstone| tombstone.reason.starts_with("Deleted on the tracker"))
@@ -66,7 +66,9 @@ fn untrue(world: &World, repo: u64, own: &[&Item]) -> Vec<String> {
     let buried = buried.map(|issue| format!("I13: {} is buried, and on the tracker", issue.id));
     let strangers = own.iter().filter(|issue| is_strangers(issue));
     buried
-        .chain(strangers.map(|issue| format!("I18: {} was made here, and is tied to what somebody else wrote", issue.id)))
+        .chain(
+            strangers.map(|issue| format!("I18: {} was made here, and is tied to what somebody else wrote", issue.id)),
+        )
         .collect()
 }
 

@@ -13,6 +13,7 @@ use issuesync_engine::{Incoming, IngestError, Ingested};
 use issuesync_model::{ConnectionChange, ProviderKind};
 use issuesync_store::StoreError;
 use serde::Serialize;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// What became of a delivery.

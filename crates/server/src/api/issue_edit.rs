@@ -8,6 +8,7 @@ use issuesync_engine::Changes;
 use issuesync_model::{Connection, ConnectionId, Item, ItemKind};
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer};
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// An issue to make.
@@ -150,7 +151,7 @@ pub(crate) async fn connection_for(state: &AppState, new: &NewIssue) -> Answer<C
         }
         return Ok(found.id);
     }
-    let candidates: Vec<_> = connections.iter().filter(in_project).collect();
+    let candidates: Vec<_> = connections.iter().map(Arc::as_ref).filter(in_project).collect();
     match candidates[..] {
         [only] => Ok(only.id),
         [] => Err(Problem::invalid(

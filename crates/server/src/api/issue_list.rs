@@ -7,9 +7,9 @@ use crate::views::Paged;
 use crate::views::issue::{IssueView, issue};
 use crate::views::names::Names;
 use issuesync_model::{Connection, SyncStatus};
-use std::sync::Arc;
 use issuesync_store::{IssueQuery, Page};
 use serde::Deserialize;
+use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
 /// Which issues to list.

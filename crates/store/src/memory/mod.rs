@@ -42,7 +42,10 @@ impl MemoryStore {
     }
 
     /// Looks at every row and connection where they lie, under the lock: for watchers that copy none of them.
-    pub fn look<T>(&self, look: impl FnOnce(&BTreeMap<ItemId, Item>, &BTreeMap<ConnectionId, Arc<Connection>>) -> T) -> T {
+    pub fn look<T>(
+        &self,
+        look: impl FnOnce(&BTreeMap<ItemId, Item>, &BTreeMap<ConnectionId, Arc<Connection>>) -> T,
+    ) -> T {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         look(&state.items, &state.connections)
     }

@@ -187,9 +187,7 @@ impl Deliveries for MemoryStore {
     }
 
     fn queued(&self) -> BoxFuture<'_, Result<i64>> {
-        self.run(|state| {
-            Ok(state.waiting.len() as i64)
-        })
+        self.run(|state| Ok(state.waiting.len() as i64))
     }
 
     fn sweep_deliveries(&self, before_us: i64) -> BoxFuture<'_, Result<i64>> {
