@@ -1,7 +1,7 @@
 //! Whether an observation is newer than what is known of its item: the accept rule, with what the door by which it came proves.
 //!
 //! Handled: answers to our own writes after a step of the tracker's clock, a store whose clock was set back, replicas that show the past
-//! under the stamp of the present. Not handled: a replica that shows the past under a later stamp, because a clock was set between the two.
+//! under the stamp of the present, or under a later one from before the tracker's clock was set back.
 
 use crate::ground::Ground;
 use crate::seen::{Door, Seen};
@@ -25,6 +25,9 @@ pub(crate) fn verdict(item: &Item, seen: &Seen, observed: &Fields, ground: &Grou
         // answered while the write was on its way: then it may be the newer of the two.
         return Verdict::Accept;
     }
+    if is_of_old_clock(item.remote.as_ref(), seen, observed, ground) {
+        return Verdict::Refetch;
+    }
     let list_is_fresh = ground.link.connection.capabilities.list_is_fresh;
     issuesync_merge::accept(
         item.remote.as_ref(),
@@ -34,6 +37,22 @@ pub(crate) fn verdict(item: &Item, seen: &Seen, observed: &Fields, ground: &Grou
         t_send_us.saturating_sub(doubt_us(item.remote.as_ref(), seen, observed, ground)),
         list_is_fresh,
     )
+}
+
+/// Whether a look bears a stamp that the tracker's clock, as it goes now, has not reached: what is known by now may be the newer of the two,
+/// for a replica may still show what was written before the clock was set back. Once no replica can, it is believed.
+fn is_of_old_clock(known: Option<&Remote>, seen: &Seen, observed: &Fields, ground: &Ground<'_>) -> bool {
+    let observation = &seen.observation;
+    let Some(known) = known.filter(|known| observation.u_us > known.u_us && *observed != known.fields) else {
+        return false;
+    };
+    let lags = observation.source == Source::List && !ground.link.connection.capabilities.list_is_fresh;
+    let lag_us = if lags { ground.timing.stale_list_us() } else { ground.timing.replica_lag_us() };
+    let earliest_us =
+        ground.theta.to_local(observation.u_us, ground.now_us).saturating_sub(ground.theta.eps_us(ground.now_us));
+    !matches!(seen.door, Door::Answer(..))
+        && earliest_us > observation.t_recv_us
+        && observation.t_send_us <= known.t_recv_us.saturating_add(lag_us)
 }
 
 /// When an observation was asked for, to be compared with what is known. A time that is still to come shows that the store's clock was

@@ -6,7 +6,7 @@ use issuesync_dst::faults::stage::{MINUTE_US, SECOND_US, Stage};
 use issuesync_dst::world::now;
 use issuesync_engine::Changes;
 use issuesync_forge_sim::Faults;
-use issuesync_model::Theta;
+use issuesync_model::{Field, Theta};
 use serde_json::json;
 
 const SKEW_MS: i64 = -190_000;
@@ -42,6 +42,36 @@ fn what_is_made_after_the_clock_was_set_back_is_found_by_the_next_pass() {
         assert_eq!(comments.len(), 1, "the comment waits for a full pass (restarts: {restarts})");
         stage.lawful().expect("every law");
     }
+}
+
+#[test]
+fn a_replica_that_shows_what_was_there_before_the_clock_was_set_back_is_not_believed() {
+    let mut stage = stage();
+    let id = stage.row(1).expect("a row").id;
+    stage.edit_there(1, &json!({ "title": "Alice's" }));
+    stage.settle().expect("rest");
+    // The tracker remembers its past from here on, and shows the present for now.
+    let set_back = Faults { clock_skew_ms: -600_000, stale_get_pm: 1000, stale_get_ms: 0, ..Faults::default() };
+    stage.faults(set_back.clone());
+    stage.title_here(id, "Ours").expect("an edit");
+    stage.alone(Actor::Pusher(0));
+    assert_eq!(stage.shown(1)["title"], "Ours");
+    stage.wait(SECOND_US);
+    stage.edit_there(1, &json!({ "body": "Alice's text." }));
+    let told = stage.catch();
+    told.iter().for_each(|delivery| drop(stage.deliver(delivery).expect("taken")));
+    stage.alone(Actor::Worker(0));
+    let body = |stage: &Stage| stage.row(1).expect("a row").local.text(Field::Body).to_owned();
+    assert_eq!(body(&stage), "Alice's text.");
+    stage.wait(SECOND_US);
+    stage.faults(Faults { stale_get_ms: 3500, ..set_back });
+    let label = stage.there("GET", "labels", &json!(null))[0]["id"].clone();
+    stage.there("POST", "issues/1/labels", &json!({ "labels": [label] }));
+    stage.catch().iter().for_each(|delivery| drop(stage.deliver(delivery).expect("taken")));
+    stage.alone(Actor::Worker(0));
+    assert_eq!(body(&stage), "Alice's text.", "the replica's past is taken over");
+    stage.faults(Faults { clock_skew_ms: -600_000, ..Faults::default() });
+    stage.lawful().expect("every law");
 }
 
 #[test]
