@@ -162,7 +162,7 @@ fn refresh(draft: &mut Draft, seen: &Seen, observed: &Fields, ground: &Ground<'_
         Lifecycle::Moved => return false,
         Lifecycle::Linked | Lifecycle::Detached => {}
     }
-    audit(draft, seen, ground);
+    audit(draft, &seen.named, ground);
     let verdict = verdict(&draft.item, seen, observed, ground);
     let connection = draft.item.connection;
     match verdict {

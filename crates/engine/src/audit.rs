@@ -3,16 +3,15 @@
 use crate::draft::Draft;
 use crate::ground::Ground;
 use crate::own;
-use crate::seen::Seen;
 use issuesync_model::log::Entry;
 use issuesync_model::{
-    AttemptField, Conflict, ConflictKind, Direction, Event, Field, Fields, LogKind, OutboxKind, Value,
+    AttemptField, Conflict, ConflictKind, Direction, Event, Field, Fields, LogKind, Named, OutboxKind, Value,
 };
 
 /// Looks at the echo of our own writes: a value before our write that we neither read nor wrote was somebody's, and is kept.
-pub(crate) fn audit(draft: &mut Draft, seen: &Seen, ground: &Ground<'_>) {
+pub(crate) fn audit(draft: &mut Draft, named: &[Named], ground: &Ground<'_>) {
     let rules = &ground.link.connection.capabilities.canon;
-    for named in seen.named.iter().filter(|named| named.sender == Some(ground.link.account.self_id)) {
+    for named in named.iter().filter(|named| named.sender == Some(ground.link.account.self_id)) {
         let Some(from) = &named.from else { continue };
         let from = issuesync_merge::canon_value(named.field, from, rules);
         let to = named.to.as_ref().map(|to| issuesync_merge::canon_value(named.field, to, rules));

@@ -5,6 +5,7 @@
 //! Nothing here trusts a payload: from these trackers a delivery only says where to look.
 
 use crate::account::Lane;
+use crate::audit::audit;
 use crate::engine::Engine;
 use crate::error::StepError;
 use crate::link::Link;
@@ -110,13 +111,16 @@ impl Engine {
             }
             other => other?,
         };
-        if link.connection.parked.is_some() {
-            // Unparking marks the connection dirty, so a full pass finds whatever these told.
-            self.store.finish_deliveries(deliveries.into_iter().map(|delivery| delivery.key).collect()).await?;
-            return Ok(Vec::new());
-        }
         let last_us = deliveries.iter().map(|delivery| delivery.received_us).max().unwrap_or(0);
         let folded = self.fold(&link, deliveries).await?;
+        if link.connection.parked.is_some() {
+            // Unparking marks the connection dirty, so a full pass finds whatever these told, but for what our own writes replaced.
+            for (target, folded) in folded {
+                self.hear_echoes(cx, &link, target, &folded.named).await?;
+                self.store.finish_deliveries(folded.deliveries).await?;
+            }
+            return Ok(Vec::new());
+        }
         let Looked { seen, gone, failed } = self.look(cx, &mut link, folded).await?;
         let mut tail = Tail::changes(connection, vec![ConnectionChange::Delivered(last_us)]);
         let checks: Vec<Check> = gone.iter().map(|(check, _)| check.clone()).collect();
@@ -204,15 +208,34 @@ impl Engine {
                         comment: target.1,
                         kind: CheckKind::Gone,
                     };
+                    self.hear_echoes(cx, link, target, &folded.named).await?;
                     let first_us = if folded.deleted { 0 } else { cx.now_us() };
                     let evidence = Evidence { first_us, ..Evidence::default() };
                     gone.push((Check { key, due_us: cx.now_us(), evidence, tries: 0 }, folded.deliveries));
                 }
-                Err(error @ StepError::Call(_)) => failed.push((folded.deliveries, error)),
+                Err(error @ StepError::Call(_)) => {
+                    self.hear_echoes(cx, link, target, &folded.named).await?;
+                    failed.push((folded.deliveries, error));
+                }
                 Err(error) => return Err(error),
             }
         }
         Ok(Looked { seen, gone, failed })
+    }
+
+    /// The echoes of our own writes to something that is not looked at: of what they replaced, nothing else may tell.
+    async fn hear_echoes(&self, cx: &Cx, link: &Link, target: Target, named: &[Named]) -> Result<(), StepError> {
+        let connection = link.connection.id;
+        if named.iter().all(|named| named.sender != Some(link.account.self_id)) {
+            return Ok(());
+        }
+        let known = match target {
+            (_, Some(id)) => self.store.comments_numbered(connection, vec![id]).await?,
+            (number, None) => self.store.issues_numbered(connection, vec![number]).await?,
+        };
+        let Some(item) = known.into_iter().next() else { return Ok(()) };
+        let ground = self.ground(cx, link);
+        self.amend(cx, link, item.id, |draft| audit(draft, named, &ground)).await
     }
 
     async fn look_by_list(

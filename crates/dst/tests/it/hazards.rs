@@ -313,3 +313,23 @@ fn a_hook_whose_creation_got_no_answer_is_found_again_and_left_overs_go() {
     stage.catch().iter().for_each(|delivery| drop(stage.deliver(delivery).expect("its secret is known")));
     stage.lawful().expect("every law");
 }
+
+#[test]
+fn an_echo_that_comes_while_the_issue_is_out_of_sight_is_heard() {
+    let mut stage = Stage::with_issue().expect("a stage");
+    let id = stage.row(1).expect("a row").id;
+    let text = Changes { body: Some("Ours.".to_owned()), ..Changes::default() };
+    stage.edit_here(id, text).expect("an edit");
+    assert!(stage.to_next_write(Actor::Pusher(0)));
+    stage.edit_there(1, &json!({ "body": "Alice's text." }));
+    stage.alone(Actor::Pusher(0));
+    stage.wait(SECOND_US);
+    out_of_sight(&stage, true);
+    stage.catch().iter().for_each(|delivery| drop(stage.deliver(delivery).expect("taken")));
+    stage.alone(Actor::Worker(0));
+    out_of_sight(&stage, false);
+    stage.live(10 * MINUTE_US).expect("an ordinary time");
+    let lost = |open: &issuesync_model::Conflict| open.kind == ConflictKind::LostUpdate;
+    assert!(stage.item(id).expect("the row").conflicts.iter().any(lost), "Alice's text is told by nothing else");
+    stage.lawful().expect("every law");
+}
