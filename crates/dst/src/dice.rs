@@ -3,6 +3,9 @@
 use issuesync_model::Rng;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+/// What the state moves by with each draw.
+const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
+
 /// A small generator (splitmix64, Steele, Lea and Flood 2014). It is shared, so that a step and the schedule can draw from streams of their own.
 #[derive(Debug)]
 pub struct Dice(AtomicU64);
@@ -17,6 +20,11 @@ impl Dice {
     /// A number below `bound`; 0 when the bound is 0.
     pub fn below(&self, bound: u64) -> u64 {
         if bound == 0 { 0 } else { self.next_u64() % bound }
+    }
+
+    /// Leaves out so many draws.
+    pub fn skip(&self, draws: u64) {
+        self.0.store(self.0.load(Ordering::Relaxed).wrapping_add(STEP.wrapping_mul(draws)), Ordering::Relaxed);
     }
 
     /// A number of `low..=high`.
@@ -39,7 +47,7 @@ impl Dice {
 impl Rng for Dice {
     fn next_u64(&self) -> u64 {
         // Not one atomic step: a world lives on one thread, which pays for no lock on the bus.
-        let state = self.0.load(Ordering::Relaxed).wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let state = self.0.load(Ordering::Relaxed).wrapping_add(STEP);
         self.0.store(state, Ordering::Relaxed);
         let mut z = state;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -48,6 +48,12 @@ impl Gate {
         self.crashed.load(Ordering::Relaxed)
     }
 
+    /// Whether a death is planned.
+    #[must_use]
+    pub fn is_doomed(&self) -> bool {
+        self.crashed() || self.crash_in.load(Ordering::Relaxed) != NEVER
+    }
+
     /// A new process: alive, and nothing is in store for it.
     pub fn restart(&self) {
         self.crashed.store(false, Ordering::Relaxed);

@@ -15,6 +15,7 @@ pub mod transport;
 pub mod twist;
 pub mod world;
 
+mod calm;
 mod peace;
 pub mod people;
 pub mod plan;

@@ -1,5 +1,6 @@
 //! After the trouble: faults off, and the ordinary loops until nothing is due any more. Then ten passes in silence.
 
+use crate::calm::{POLL_US, WAIT_US};
 use crate::dice::Dice;
 use crate::exec::Actor;
 use crate::laws;
@@ -28,7 +29,9 @@ impl Run {
         self.world.gate.fail_store(false);
         self.world.gate.fail_some(0);
         let began_us = self.world.clock.now_us();
+        let mut overdue = false;
         loop {
+            let calm = overdue.then(|| self.calm_until().map(|until_us| (self.seen(), until_us))).flatten();
             self.round(None);
             let now_us = self.world.clock.now_us();
             if now_us - began_us > QUIET_WITHIN_US {
@@ -41,7 +44,14 @@ impl Run {
                 return;
             }
             match self.next_due() {
-                Some(due_us) => self.world.clock.advance((due_us - now_us).max(50_000)),
+                Some(due_us) => {
+                    let wait_us = (due_us - now_us).max(WAIT_US);
+                    self.world.clock.advance(wait_us);
+                    overdue = wait_us == WAIT_US;
+                    if let Some((before, until_us)) = calm.filter(|(_, until_us)| overdue && *until_us > now_us) {
+                        self.skip(before, until_us.min(began_us + QUIET_WITHIN_US), POLLS_MAX);
+                    }
+                }
                 None if self.quiet() => break,
                 None => self.world.clock.advance(60 * SECOND_US),
             }
@@ -74,7 +84,7 @@ impl Run {
         }
         while !self.world.exec.is_idle() && self.world.exec.polls() <= POLLS_MAX {
             self.world.exec.step(&self.dice);
-            self.world.clock.advance(500);
+            self.world.clock.advance(POLL_US);
             self.revive();
         }
     }

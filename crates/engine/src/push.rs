@@ -19,8 +19,9 @@ use issuesync_merge::Push;
 use issuesync_model::log::Entry;
 use issuesync_model::timing::SECOND_US;
 use issuesync_model::{
-    Attempt, AttemptField, AttemptId, Check, CheckKey, CheckKind, Conflict, ConflictKind, ConnectionId, Cx, Direction,
-    Event, Evidence, Field, Fields, Item, ItemId, Lifecycle, LogKind, OutboxKind, OutboxStatus, Outcome, Value,
+    AccountId, Attempt, AttemptField, AttemptId, Check, CheckKey, CheckKind, Conflict, ConflictKind, Connection,
+    ConnectionId, Cx, Direction, Event, Evidence, Field, Fields, Item, ItemId, Lifecycle, LogKind, OutboxKind,
+    OutboxStatus, Outcome, Value,
 };
 use issuesync_provider::CallError;
 use std::collections::BTreeSet;
@@ -64,12 +65,24 @@ impl Engine {
     pub(crate) async fn pushable(&self, cx: &Cx) -> Result<Vec<ConnectionId>, StepError> {
         let now_us = cx.now_us();
         let all = self.store.connections().await?;
-        let may = all.into_iter().filter(|connection| {
-            connection.parked.is_none()
-                && self.is_ready(connection.id)
-                && self.accounts.rests_until(connection.account, now_us).is_none()
-        });
+        let may = all.into_iter().filter(|connection| self.held_until(connection, now_us).is_none());
         Ok(may.map(|connection| connection.id).collect())
+    }
+
+    /// Until when no row of a connection is sent, microseconds: without end while it is parked or before its first pass, until its account
+    /// has rested; `None` when its rows may go.
+    #[must_use]
+    pub fn held_until(&self, connection: &Connection, now_us: i64) -> Option<i64> {
+        if connection.parked.is_some() || !self.is_ready(connection.id) {
+            return Some(i64::MAX);
+        }
+        self.rests_until(connection.account, now_us)
+    }
+
+    /// Until when an account asks its tracker nothing, microseconds: a breaker is open or a budget is spent.
+    #[must_use]
+    pub fn rests_until(&self, account: AccountId, now_us: i64) -> Option<i64> {
+        self.accounts.rests_until(account, now_us)
     }
 
     async fn push_claimed(&self, cx: &Cx, item: Item) -> Result<(), StepError> {
