@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::config::{Access, Config, RepoSpec, UserSpec};
 use crate::faults::{Dice, Faults};
@@ -205,39 +205,6 @@ impl Sim {
     #[must_use]
     pub fn history_json(&self) -> Value {
         self.history.json()
-    }
-
-    /// The present truth: users, and repositories with their issues, comments, labels and milestones.
-    #[must_use]
-    pub fn state_json(&self) -> Value {
-        let users: Vec<Value> =
-            self.world.users.values().map(|user| json!({"id": user.id, "login": user.login})).collect();
-        let repos: Vec<Value> = self.world.repos.values().map(|repo| self.repo_state(repo)).collect();
-        json!({ "users": users, "repos": repos })
-    }
-
-    fn repo_state(&self, repo: &Repo) -> Value {
-        let issues: Vec<Value> = repo
-            .issues
-            .values()
-            .map(|row| {
-                let mut value = history::issue_value(repo, row.get());
-                let ids = repo.by_issue.get(&row.get().number);
-                let comments: Vec<Value> = ids
-                    .into_iter()
-                    .flatten()
-                    .filter_map(|id| repo.comments.get(id))
-                    .map(|comment| history::comment_value(comment.get()))
-                    .collect();
-                value["comments"] = Value::Array(comments);
-                value
-            })
-            .collect();
-        let labels: Vec<Value> = repo.labels.values().map(|row| json!({"id": row.id, "name": row.name})).collect();
-        let milestones: Vec<Value> =
-            repo.milestones.values().map(|row| json!({"id": row.id, "title": row.title})).collect();
-        json!({ "id": repo.id, "path": self.world.path(repo), "has_issues": repo.has_issues, "issues": issues,
-            "labels": labels, "milestones": milestones })
     }
 
     /// Adds an account and returns its id; an account of that login is kept and given the token.

@@ -1,6 +1,6 @@
-//! The present truth, for the judge: users, and repositories with their issues, comments and milestones.
+//! The present truth, for the judge: users, and repositories with their issues, comments and milestones; as rows and as JSON.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::history;
 use crate::sim::Sim;
@@ -42,6 +42,39 @@ impl Sim {
     #[must_use]
     pub fn repos(&self) -> Vec<RepoTruth> {
         self.world.repos.values().map(|repo| self.truth(repo)).collect()
+    }
+
+    /// The present truth: users, and repositories with their issues, comments, labels and milestones.
+    #[must_use]
+    pub fn state_json(&self) -> Value {
+        let users: Vec<Value> =
+            self.world.users.values().map(|user| json!({"id": user.id, "login": user.login})).collect();
+        let repos: Vec<Value> = self.world.repos.values().map(|repo| self.repo_state(repo)).collect();
+        json!({ "users": users, "repos": repos })
+    }
+
+    fn repo_state(&self, repo: &Repo) -> Value {
+        let issues: Vec<Value> = repo
+            .issues
+            .values()
+            .map(|row| {
+                let mut value = history::issue_value(repo, row.get());
+                let ids = repo.by_issue.get(&row.get().number);
+                let comments: Vec<Value> = ids
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|id| repo.comments.get(id))
+                    .map(|comment| history::comment_value(comment.get()))
+                    .collect();
+                value["comments"] = Value::Array(comments);
+                value
+            })
+            .collect();
+        let labels: Vec<Value> = repo.labels.values().map(|row| json!({"id": row.id, "name": row.name})).collect();
+        let milestones: Vec<Value> =
+            repo.milestones.values().map(|row| json!({"id": row.id, "title": row.title})).collect();
+        json!({ "id": repo.id, "path": self.world.path(repo), "has_issues": repo.has_issues, "issues": issues,
+            "labels": labels, "milestones": milestones })
     }
 
     fn truth(&self, repo: &Repo) -> RepoTruth {
