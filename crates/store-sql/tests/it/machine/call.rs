@@ -10,6 +10,7 @@ use issuesync_store::{
     Answer, Appended, Batch, Connections, Counts, Head, Inserted, IssueQuery, Known, Page, Result, Store, Token,
 };
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A call of every method of the ports. Tuples stand in the order of the methods' arguments.
 #[derive(Clone, Debug)]
@@ -89,7 +90,7 @@ pub(super) enum Reply {
     Accounts(Vec<Account>),
     Inserted(Inserted),
     Connection(Option<Box<Connection>>),
-    Connections(Vec<Connection>),
+    Connections(Vec<Arc<Connection>>),
     Catalog(Catalog),
     Item(Option<Box<Item>>),
     Items(Vec<Item>),
