@@ -75,9 +75,8 @@ fn history(history: &History) -> input::History {
         value: row.value.clone(),
     });
     let deliveries = history.deliveries.iter().map(|row| DeliveryRow {
-        at_ms: row.at_ms,
+        request: row.request,
         label: row.label.clone(),
-        number: row.number,
         fate: row.fate.to_owned(),
     });
     input::History {

@@ -79,14 +79,13 @@ fn is_strangers(issue: &Item) -> bool {
 /// Six tombstones within the hour that are more than a tenth, or the last issue of several, the last of them a delete that the fuse let
 /// through. What never reached the tracker is nobody's loss there, and passes no fuse.
 fn too_many(issues: &[&Item], now_us: i64) -> bool {
-    let mut buried: Vec<(i64, bool)> = issues
+    let issues: Vec<&&Item> = issues.iter().filter(|issue| issue.number.is_some()).collect();
+    let buried: Vec<i64> = issues
         .iter()
         .filter_map(|issue| issue.tombstone.as_ref())
-        .map(|tombstone| (tombstone.at_us, !tombstone.reason.starts_with("Deleted here before it reached")))
-        .filter(|(at_us, _)| *at_us > now_us - HOUR_US)
+        .map(|tombstone| tombstone.at_us)
+        .filter(|at_us| *at_us > now_us - HOUR_US)
         .collect();
-    buried.sort_unstable();
-    let Some((_, true)) = buried.last() else { return false };
     let live = issues.iter().filter(|issue| issue.lifecycle != Lifecycle::Deleted).count();
     let many = buried.len() >= 6 && buried.len() * 10 > live + buried.len() - 1;
     many || (live == 0 && buried.len() > 1)

@@ -94,6 +94,8 @@ pub struct ObjectRow {
 pub struct DeliveryRow {
     /// When the event happened.
     pub at_ms: i64,
+    /// The request that caused it.
+    pub request: u64,
     /// Delivery id.
     pub id: String,
     /// Hook that it belongs to.

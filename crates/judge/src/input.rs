@@ -178,12 +178,10 @@ pub struct ObjectRow {
 /// One webhook.
 #[derive(Debug, Clone, Deserialize)]
 pub struct DeliveryRow {
-    /// When the event happened.
-    pub at_ms: i64,
+    /// The request that caused it.
+    pub request: u64,
     /// `group/action`.
     pub label: String,
-    /// Issue number.
-    pub number: u64,
     /// What became of it.
     pub fate: String,
 }

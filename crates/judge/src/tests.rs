@@ -178,7 +178,7 @@ fn a_body_overwritten_without_a_webhook_is_unprovable() {
     push(&mut forge, "/history/edits", edit(5, "mirror", "body", json!("hers"), json!("text")));
     let report = judge(&forge, &mirror());
     assert_eq!((report.lost, report.unprovable), (0, 1), "{report:?}");
-    let hook = json!({"at_ms": 50_000, "number": 1, "label": "issues/edited", "fate": "queued"});
+    let hook = json!({"request": 5, "label": "issues/edited", "fate": "queued"});
     push(&mut forge, "/history/deliveries", hook);
     assert_eq!(judge(&forge, &mirror()).lost, 1);
 }

@@ -219,7 +219,8 @@ fn send(sim: &mut Sim, cx: &Cx, repo_id: u64, message: &Message, document: &[u8]
             }
         }
         let label = format!("{}/{}", message.group, message.action);
-        let row = DeliveryRow { at_ms: cx.now_ms, id, hook_id: hook.id, label, number: message.number, fate };
+        let (at_ms, request, number) = (cx.now_ms, cx.request, message.number);
+        let row = DeliveryRow { at_ms, request, id, hook_id: hook.id, label, number, fate };
         sim.history.delivery(row);
     }
 }
