@@ -11,8 +11,8 @@ use crate::outbox;
 use crate::own::{self, Landed};
 use crate::seen::{Door, Seen};
 use issuesync_model::{
-    AttemptField, Check, CheckKind, ConnectionChange, ConnectionId, Cx, DeliveryState, Evidence, Item, Observation,
-    OutboxKind, Outcome, Value,
+    Attempt, AttemptField, Check, CheckKind, ConnectionChange, ConnectionId, Cx, DeliveryState, Evidence, Item,
+    Observation, OutboxKind, Outcome, Value,
 };
 use issuesync_provider::{Answer, Call, CallError, HistoryEntry};
 
@@ -176,7 +176,7 @@ impl Engine {
         if item.attempts.iter().all(|attempt| attempt.fields.iter().all(|part| part.settled)) {
             let landed = self.audit_item(cx, link, item.id, &history).await?;
             if landed.fields.is_empty() {
-                return Ok(self.store.settle_checks(vec![check.key]).await?);
+                return self.end_audit(cx, link, check).await;
             }
         }
         let Some(observation) = self.owed_look(cx, link, &check).await? else { return Ok(()) };
@@ -189,9 +189,22 @@ impl Engine {
             return Ok(self.store.replace_check(check).await?);
         }
         seen.door = Door::History(self.audit_item(cx, link, item.id, &history).await?);
-        seen.checks_done.push(check.key);
         self.observe(cx, link, vec![seen], None).await?;
-        Ok(())
+        self.end_audit(cx, link, check).await
+    }
+
+    /// Settles an audit that was made. It stays owed to writes that it could not speak of: what was sent meanwhile, and what an echo alone may
+    /// tell where it was made before its time, for the sake of what is dated.
+    async fn end_audit(&self, cx: &Cx, link: &Link, mut check: Check) -> Result<(), StepError> {
+        let item = self.item_of(link, &check).await?;
+        let untold =
+            |attempt: &&Attempt| attempt.kind == OutboxKind::Update && attempt.fields.iter().any(|part| !part.audited);
+        let awaited = item.iter().flat_map(|item| &item.attempts).filter(untold);
+        let Some(due_us) = awaited.map(|attempt| attempt.t_send_us + self.timing.echo_wait_us).max() else {
+            return Ok(self.store.settle_checks(vec![check.key]).await?);
+        };
+        check.due_us = due_us.max(cx.now_us() + self.timing.reread_us());
+        Ok(self.store.replace_check(check).await?)
     }
 
     /// Compares our dated writes with what was read before them; answers the fields of which the history shows our value, replaced later.
@@ -253,9 +266,11 @@ impl Engine {
                     audit::audit_field(&mut draft, part.field, &from, Some(&part.sent), &ground);
                 }
             }
-            // A write in flight is not in this history yet; its own audit follows.
+            // A write in flight is not in this history yet; its own audit follows. And an echo may still be on its way.
             for attempt in draft.item.attempts.iter_mut().filter(|attempt| attempt.outcome != Outcome::InFlight) {
-                attempt.fields.iter_mut().for_each(|part| part.audited = true);
+                let early = ground.now_us < attempt.t_send_us + self.timing.echo_wait_us;
+                let parts = attempt.fields.iter_mut().filter(|part| !early || own::has_history(part.field));
+                parts.for_each(|part| part.audited = true);
             }
             own::forget_settled(&mut draft.item);
             let (set, _, _) = draft.finish(cx, link, Some("audit"));

@@ -230,10 +230,13 @@ fn unprovable(place: &Place<'_>, wish: &Wish, seq: u64) -> bool {
     // One save of title and body may be told by one event, which names one of the two.
     let texts = place.index.edits.values().flatten().filter(|edit| edit.request == next.request);
     let texts = texts.filter(|edit| matches!(edit.field.as_str(), "title" | "body")).count();
-    let told =
-        place.index.forge.history.deliveries.iter().filter(|row| {
-            row.request == next.request && row.label.ends_with("/edited") && row.fate == "queued"
-        });
+    let told = place
+        .index
+        .forge
+        .history
+        .deliveries
+        .iter()
+        .filter(|row| row.request == next.request && row.label.ends_with("/edited") && row.fate == "queued");
     told.count() < texts
 }
 

@@ -24,3 +24,8 @@ fn what_our_own_write_set_is_not_pulled_back_within_its_second() {
 fn a_cleared_milestone_is_a_value_that_can_be_lost() {
     holds(&[103_107]);
 }
+
+#[test]
+fn an_audit_made_for_the_sake_of_a_date_awaits_the_echo_of_a_body() {
+    holds(&[10_073_572]);
+}
