@@ -246,12 +246,15 @@ fn sent_again(place: &Place<'_>, next: &EditRow) -> bool {
     notes.filter_map(|row| row.after.get(place.field)).any(|value| place.index.same(place.field, value, &next.after))
 }
 
-/// An edit that only took an earlier one back, before the mirror had seen that one: to the mirror nothing ever changed,
-/// and somebody there replaced the value both sides had shared all along.
+/// An edit that only took an earlier one back, before the mirror had seen that one, or when its database knows nothing any more of having
+/// made that one itself: to the mirror nothing ever changed, and somebody there replaced the value both sides had shared all along.
 fn returned(place: &Place<'_>, wish: &Wish, seq: u64) -> bool {
     let holds = |value: &Value| wish.holds(place.index, place.field, value);
-    let earlier = place.foreign().any(|edit| edit.seq < seq && holds(&edit.before) && !holds(&edit.after));
-    earlier && place.local().any(|(_, before, after)| holds(before) && !holds(after))
+    let edits = place.subject.and_then(|subject| place.index.edits.get(&subject)).into_iter().flatten();
+    let unknown = |edit: &EditRow| !place.index.is_own(&edit.user) || place.index.forgot(edit.at_ms);
+    let mut earlier = edits.filter(|edit| edit.field == place.field && edit.seq < seq && unknown(edit));
+    earlier.any(|edit| holds(&edit.before) && !holds(&edit.after))
+        && place.local().any(|(_, before, after)| holds(before) && !holds(after))
 }
 
 fn local_edits(index: &Index<'_>, report: &mut Report) {

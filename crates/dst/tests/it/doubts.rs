@@ -9,7 +9,7 @@ use issuesync_dst::world::{BOT, World, now};
 use issuesync_engine::Changes;
 use issuesync_forge_sim::{Access, Delivery, Faults, RepoSpec};
 use issuesync_model::Value::Text;
-use issuesync_model::{Conflict, DeletePolicy, Field, ItemId, Lifecycle, LogKind, Settings};
+use issuesync_model::{Conflict, DeletePolicy, Field, ItemId, Lifecycle, LogKind, Reason, Settings, State};
 use serde_json::{Value, json};
 
 fn made(stage: &Stage) -> usize {
@@ -94,6 +94,24 @@ fn what_a_lagging_list_does_not_show_after_a_restore_is_searched_for() {
     for row in [id, remark] {
         assert_eq!(stage.item(row).expect("the row").lifecycle, Lifecycle::Linked);
     }
+    stage.lawful().expect("every law");
+}
+
+/// The restored database knows neither that it closed the issue nor that somebody opened it again.
+#[test]
+fn what_somebody_took_back_of_a_write_that_a_restore_forgot_is_unprovable() {
+    let mut stage = Stage::with_issue().expect("a stage");
+    let id = stage.row(1).expect("a row").id;
+    stage.edit_here(id, Changes { state: Some(State::Closed(Reason::None)), ..Changes::default() }).expect("an edit");
+    stage.world.back_up();
+    stage.alone(Actor::Pusher(0));
+    stage.wait(SECOND_US);
+    stage.edit_there(1, &json!({ "state": "open" }));
+    drop(stage.catch());
+    assert!(stage.world.restore());
+    stage.forget_marks();
+    stage.settle().expect("rest");
+    assert_eq!(stage.shown(1)["state"], "closed");
     stage.lawful().expect("every law");
 }
 
