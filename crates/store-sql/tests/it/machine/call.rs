@@ -125,7 +125,11 @@ pub(super) fn run(store: &dyn Store, call: Call) -> Reply {
             Call::Accounts => of(store.accounts(), |found| R::Accounts(sorted(found, |account| account.id))).await,
             Call::Insert(connection) => of(store.insert_connection(*connection), R::Inserted).await,
             Call::Connection(id) => of(store.connection(id), |found| R::Connection(found.map(Box::new))).await,
-            Call::Connections => of(Connections::connections(store), R::Connections).await,
+            Call::Connections => {
+                let own =
+                    |all: Vec<Arc<Connection>>| R::Connections(all.into_iter().map(Arc::unwrap_or_clone).collect());
+                of(Connections::connections(store), own).await
+            }
             Call::Change(id, changes, events) => {
                 of(store.change_connection(id, changes, events), |found| R::Connection(found.map(Box::new))).await
             }
