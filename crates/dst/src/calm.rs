@@ -47,10 +47,10 @@ impl Run {
         let active = connections.iter().filter(|one| one.parked.is_none()).map(|one| one.id).collect();
         ends.push(now(store.next_check(active)).ok().flatten());
         ends.extend(connections.iter().map(|one| self.push_due(one)));
-        let until_us = ends.into_iter().flatten().min()?;
+        let now_us = world.clock.now_us();
+        let until_us = ends.into_iter().flatten().min().filter(|until_us| *until_us > now_us)?;
         // The longer they wait, the more they owe: a pass may have become a full one by then.
         let owed = |one: &Connection, at_us| world.engine().pass_due(one, at_us).0;
-        let now_us = world.clock.now_us();
         connections.iter().all(|one| owed(one, now_us) == owed(one, until_us - 1)).then_some(until_us)
     }
 
