@@ -90,7 +90,7 @@ pub(super) enum Reply {
     Accounts(Vec<Account>),
     Inserted(Inserted),
     Connection(Option<Box<Connection>>),
-    Connections(Vec<Arc<Connection>>),
+    Connections(Vec<Connection>),
     Catalog(Catalog),
     Item(Option<Box<Item>>),
     Items(Vec<Item>),
