@@ -220,6 +220,7 @@ impl Engine {
             let ground = self.ground(cx, link);
             let mut landed = Landed::default();
             let mut draft = Draft::of(item);
+            name_rewritten(&mut draft.item, history, &ground);
             let parts: Vec<_> = draft
                 .item
                 .attempts
@@ -230,14 +231,7 @@ impl Engine {
                 })
                 .collect();
             for (id, began_us, part) in parts {
-                let after = |entry: &&HistoryEntry| {
-                    entry.field == part.field
-                        && ground
-                            .theta
-                            .to_local(entry.time_us, ground.now_us)
-                            .saturating_add(ground.theta.eps_of(entry.time_us, ground.now_us))
-                            >= began_us
-                };
+                let after = |entry: &&HistoryEntry| entry.field == part.field && is_since(entry, began_us, &ground);
                 if part.field.is_set() {
                     let dated: Vec<&HistoryEntry> = history.iter().filter(after).collect();
                     let back = elements_back(&part, &dated, &ground).into_iter();
@@ -298,6 +292,45 @@ impl Engine {
             }
         }
         Ok(history)
+    }
+}
+
+/// Whether a dated change can have been made since a time of the store's clock.
+fn is_since(entry: &HistoryEntry, since_us: i64, ground: &Ground<'_>) -> bool {
+    let at_us = ground.theta.to_local(entry.time_us, ground.now_us);
+    at_us.saturating_add(ground.theta.eps_of(entry.time_us, ground.now_us)) >= since_us
+}
+
+/// What the tracker made of a value stands in its history alone where the answer was lost: a change by our own account that no other write
+/// explains. Of several writes without an answer the oldest that can have made it counts.
+fn name_rewritten(item: &mut Item, history: &[HistoryEntry], ground: &Ground<'_>) {
+    let self_id = ground.link.account.self_id;
+    let mut ours: Vec<(&HistoryEntry, &Value)> = history
+        .iter()
+        .filter(|entry| entry.user == Some(self_id) && !entry.field.is_set())
+        .filter_map(|entry| Some((entry, entry.to.as_ref()?)))
+        .collect();
+    let mut unnamed = Vec::new();
+    for attempt in item.attempts.iter_mut() {
+        let (began_us, is_unknown) = (attempt.t_send_us, attempt.outcome == Outcome::Unknown);
+        for part in attempt.fields.iter_mut() {
+            let made = |(entry, to): &(&HistoryEntry, &Value)| {
+                entry.field == part.field && is_since(entry, began_us, ground) && own::set(part, to)
+            };
+            if let Some(at) = ours.iter().position(made) {
+                ours.remove(at);
+            } else if is_unknown && !part.audited && part.became.is_none() {
+                unnamed.push((began_us, part));
+            }
+        }
+    }
+    for (began_us, part) in unnamed {
+        let can_be = |(entry, to): &(&HistoryEntry, &Value)| {
+            entry.field == part.field && is_since(entry, began_us, ground) && part.read.as_ref() != Some(to)
+        };
+        if let Some(at) = ours.iter().position(can_be) {
+            part.became = Some(ours.remove(at).1.clone());
+        }
     }
 }
 

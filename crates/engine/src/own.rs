@@ -190,7 +190,9 @@ pub(crate) fn seen(
                 part.settled = true;
             } else if in_flight {
                 found.held.insert(part.field);
-            } else if self_named.contains(&part.field) && part.read.as_ref() != Some(got) {
+            } else if part.became.as_ref() == Some(got)
+                || (self_named.contains(&part.field) && part.read.as_ref() != Some(got))
+            {
                 part.settled = true;
                 found.log.extend(outcome_of(item, part, got, None, now_us));
                 note(part, got);

@@ -31,7 +31,7 @@ pub const ALL: &[Mutant] = &[
         bent(AnyRepository)
     }),
     patch("first-pass-before-pushes", Some(215)),
-    here("dirty-marks", "no connection is marked as one that may have missed something", Some(465), || {
+    here("dirty-marks", "no connection is marked as one that may have missed something", Some(713), || {
         warped(NeverDirty)
     }),
     patch("lease-fence", Some(3934)),

@@ -9,7 +9,8 @@ use issuesync_dst::twist::Twist;
 use issuesync_dst::world::{BOT, World, now};
 use issuesync_engine::Changes;
 use issuesync_forge_sim::{Access, Faults};
-use issuesync_model::{BoxFuture, CheckKind, ConflictKind, Field, Lifecycle, OutboxKind, SyncStatus};
+use issuesync_model::Value::Text;
+use issuesync_model::{BoxFuture, CheckKind, Conflict, ConflictKind, Field, Lifecycle, OutboxKind, SyncStatus};
 use issuesync_provider::{Request, Response, Transport, TransportError};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -255,6 +256,38 @@ fn an_edit_replaced_by_a_value_that_the_tracker_rewrote_is_told() {
     stage.lawful().expect("every law");
 }
 
+/// The answer, which would tell what the tracker made of the value, is lost, and so is the echo.
+#[test]
+fn a_write_that_the_history_alone_shows_as_rewritten_is_ours() {
+    for takes_back in [false, true] {
+        let mut stage = Stage::with_issue().expect("a stage");
+        let id = stage.row(1).expect("a row").id;
+        let before = stage.title(1);
+        stage.title_here(id, "Ours").expect("an edit");
+        assert!(stage.to_next_write(Actor::Pusher(0)));
+        stage.edit_there(1, &json!({ "title": "Alice's" }));
+        let rewrite = [("title".to_owned(), "upper".to_owned())].into();
+        stage.faults(Faults { rewrite, lose_answer_pm: 1000, ..Faults::default() });
+        stage.alone(Actor::Pusher(0));
+        assert_eq!(stage.shown(1)["title"], "OURS", "nothing was rewritten");
+        stage.faults(Faults::default());
+        stage.wait(SECOND_US);
+        if takes_back {
+            stage.edit_there(1, &json!({ "title": before }));
+        }
+        drop(stage.catch());
+        stage.settle().expect("rest");
+        let row = stage.item(id).expect("the row");
+        let lost = |open: &Conflict| open.lost == Some(Text("Alice's".to_owned()));
+        assert!(row.conflicts.iter().any(lost), "Alice's edit is not told, taken back: {takes_back}");
+        let clash = |open: &Conflict| open.kind == ConflictKind::Clash;
+        assert!(!row.conflicts.iter().any(clash), "our own write was taken for somebody's edit");
+        let shown = if takes_back { before } else { "OURS".to_owned() };
+        assert_eq!((stage.title(1), stage.shown(1)["title"].clone()), (shown.clone(), json!(shown)));
+        stage.lawful().expect("every law");
+    }
+}
+
 #[test]
 fn an_answer_that_took_long_takes_back_nothing_that_a_look_showed_meanwhile() {
     let mut shown = 0;
@@ -329,7 +362,7 @@ fn an_echo_that_comes_while_the_issue_is_out_of_sight_is_heard() {
     stage.alone(Actor::Worker(0));
     out_of_sight(&stage, false);
     stage.live(10 * MINUTE_US).expect("an ordinary time");
-    let lost = |open: &issuesync_model::Conflict| open.kind == ConflictKind::LostUpdate;
+    let lost = |open: &Conflict| open.kind == ConflictKind::LostUpdate;
     assert!(stage.item(id).expect("the row").conflicts.iter().any(lost), "Alice's text is told by nothing else");
     stage.lawful().expect("every law");
 }
