@@ -50,7 +50,7 @@ fn a_replica_that_shows_what_was_there_before_the_clock_was_set_back_is_not_beli
     let id = stage.row(1).expect("a row").id;
     stage.edit_there(1, &json!({ "title": "Alice's" }));
     stage.settle().expect("rest");
-    // The tracker remembers its past from here on, and shows the present for now.
+    // The tracker remembers its past from here on, and still shows the present.
     let set_back = Faults { clock_skew_ms: -600_000, stale_get_pm: 1000, stale_get_ms: 0, ..Faults::default() };
     stage.faults(set_back.clone());
     stage.title_here(id, "Ours").expect("an edit");
