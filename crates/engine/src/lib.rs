@@ -20,6 +20,7 @@ pub mod worker;
 
 mod absorb;
 mod audit;
+mod dated;
 mod draft;
 mod ground;
 pub mod observe;
