@@ -162,7 +162,12 @@ impl Engine {
         let history = if dated && check.key.comment.is_none() {
             match self.history(cx, link, check.key.number).await {
                 // One that cannot be read for so long is none: the item must not wait for it for ever.
-                Err(StepError::Call(error)) if waited && is_of_call(&error) => Vec::new(),
+                Err(StepError::Call(error))
+                    if waited
+                        && !matches!(error, CallError::Budget { .. } | CallError::Token | CallError::Moved { .. }) =>
+                {
+                    Vec::new()
+                }
                 other => other?,
             }
         } else {
@@ -195,10 +200,17 @@ impl Engine {
         let untold =
             |attempt: &&Attempt| attempt.kind == OutboxKind::Update && attempt.fields.iter().any(|part| !part.audited);
         let awaited = item.iter().flat_map(|item| &item.attempts).filter(untold);
-        let Some(due_us) = awaited.map(|attempt| attempt.t_send_us + self.timing.echo_wait_us).max() else {
-            return Ok(self.store.settle_checks(vec![check.key]).await?);
-        };
-        check.due_us = due_us.max(cx.now_us() + self.timing.reread_us());
-        Ok(self.store.replace_check(check).await?)
+        let due_us = awaited.map(|attempt| attempt.t_send_us + self.timing.echo_wait_us).max();
+        if let Some(due_us) = due_us {
+            check.due_us = due_us.max(cx.now_us() + self.timing.reread_us());
+            return Ok(self.store.replace_check(check).await?);
+        }
+        self.store.settle_checks(vec![check.key.clone()]).await?;
+        // A write that began in between found this audit owed already, and it is not any more.
+        if self.item_of(link, &check).await?.iter().flat_map(|item| &item.attempts).any(|attempt| untold(&attempt)) {
+            check.due_us = cx.now_us() + self.timing.echo_wait_us;
+            self.store.put_checks(vec![check]).await?;
+        }
+        Ok(())
     }
 }

@@ -8,6 +8,7 @@ use crate::engine::Engine;
 use crate::error::StepError;
 use crate::ground::Ground;
 use crate::link::Link;
+use crate::outbox;
 use crate::own::{self, Landed};
 use issuesync_model::{AttemptField, Cx, Item, OutboxKind, Outcome, Value};
 use issuesync_provider::{Answer, Call, CallError, HistoryEntry};
@@ -29,6 +30,11 @@ impl Engine {
             let ground = self.ground(cx, link);
             let mut landed = Landed::default();
             let mut draft = Draft::of(item);
+            if !outbox::is_writing(&draft.item, ground.now_us) {
+                // Whoever sent them died over it: nothing is on its way any more.
+                let left = draft.item.attempts.iter_mut().filter(|attempt| attempt.outcome == Outcome::InFlight);
+                left.for_each(|attempt| attempt.outcome = Outcome::Unknown);
+            }
             name_rewritten(&mut draft.item, history, &ground);
             let parts: Vec<_> = draft
                 .item
@@ -111,7 +117,8 @@ fn is_since(entry: &HistoryEntry, since_us: i64, ground: &Ground<'_>) -> bool {
 }
 
 /// What the tracker made of a value stands in its history alone where the answer was lost: a change by our own account that no other write
-/// explains. Of several writes without an answer the oldest that can have made it counts.
+/// explains. Of several writes without an answer the oldest that can have made it counts;
+/// a write takes effect within its lease.
 fn name_rewritten(item: &mut Item, history: &[HistoryEntry], ground: &Ground<'_>) {
     let self_id = ground.link.account.self_id;
     let mut ours: Vec<(&HistoryEntry, &Value)> = history
@@ -135,7 +142,14 @@ fn name_rewritten(item: &mut Item, history: &[HistoryEntry], ground: &Ground<'_>
     }
     for (began_us, part) in unnamed {
         let can_be = |(entry, to): &(&HistoryEntry, &Value)| {
-            entry.field == part.field && is_since(entry, began_us, ground) && part.read.as_ref() != Some(to)
+            entry.field == part.field
+                && is_since(entry, began_us, ground)
+                && !is_since(
+                    entry,
+                    began_us + ground.timing.lease_us + 2 * ground.theta.eps_of(entry.time_us, ground.now_us),
+                    ground,
+                )
+                && part.read.as_ref() != Some(to)
         };
         if let Some(at) = ours.iter().position(can_be) {
             part.became = Some(ours.remove(at).1.clone());

@@ -36,7 +36,8 @@ impl Passing {
     fn enter(&self, connection: ConnectionId, id: ItemId) -> (Past<'_>, Vec<ItemId>) {
         let mut lines = self.lock();
         let line = lines.entry(connection).or_default();
-        let before = line.clone();
+        // One that comes twice, deleted here and there, is one.
+        let before = line.iter().copied().filter(|other| *other != id).collect();
         line.push(id);
         (Past { passing: self, connection, id }, before)
     }

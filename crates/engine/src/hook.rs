@@ -24,15 +24,22 @@ impl Engine {
             Err(error) => return Err(error),
         };
         let known = link.connection.hook.clone();
-        let is_known = |hook: &HookState| known.as_ref().is_some_and(|known| known.id == hook.id);
+        // The id alone proves nothing: a restored tracker gives it to somebody's, and people point a hook elsewhere.
+        let is_known =
+            |hook: &HookState| known.as_ref().is_some_and(|known| known.id == hook.id && known.url == hook.url);
         let mut ours: Vec<HookState> = hooks.into_iter().filter(|hook| hook.url == url || is_known(hook)).collect();
         ours.sort_by_key(|hook| hook.id);
         // The answer to its creation was lost: the newest at our address has the secret that is stored.
         let unanswered = known.as_ref().is_some_and(|known| known.id == 0 && known.url == url);
         let at = ours.iter().rposition(|hook| hook.url == url && (is_known(hook) || unanswered));
         let present = at.map(|at| ours.remove(at));
-        if link.connection.settings.manage_hook {
-            self.remove_left_overs(cx, link, ours).await?;
+        if link.connection.settings.manage_hook
+            && !self.remove_left_overs(cx, link, ours, &url).await?
+            && present.is_none()
+        {
+            return self
+                .hook_missing(cx, link, "a left-over webhook, whose secret nobody knows, cannot be removed")
+                .await;
         }
         if let (Some(hook), Some(known), true) = (&present, known, unanswered) {
             self.keep_hook(cx, link, Hook { id: hook.id, ..(*known).clone() }).await?;
@@ -52,16 +59,24 @@ impl Engine {
         }
     }
 
-    /// Hooks of ours that no longer are: of creations whose answer was lost, and at an address that this service no longer has.
-    async fn remove_left_overs(&self, cx: &Cx, link: &mut Link, hooks: Vec<HookState>) -> Result<(), StepError> {
+    /// Hooks of ours that no longer are: of creations whose answer was lost, and at an address that this service no longer has. Answers whether
+    /// none is left at our address: the next one that is made there without an answer could not be told from it.
+    async fn remove_left_overs(
+        &self,
+        cx: &Cx,
+        link: &mut Link,
+        hooks: Vec<HookState>,
+        url: &str,
+    ) -> Result<bool, StepError> {
+        let mut cleared = true;
         for hook in hooks {
             match self.ask(cx, link, Lane::Read, &Call::DeleteHook { id: hook.id }).await {
-                // It does no harm but a delivery too many, and the next full pass finds it again.
-                Ok(_) | Err(StepError::Call(_)) => {}
+                Ok(_) | Err(StepError::Call(CallError::Gone)) => {}
+                Err(StepError::Call(_)) => cleared &= hook.url != url,
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
+        Ok(cleared)
     }
 
     async fn keep_hook(&self, cx: &Cx, link: &mut Link, hook: Hook) -> Result<(), StepError> {

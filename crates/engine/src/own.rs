@@ -191,7 +191,10 @@ pub(crate) fn seen(
             } else if in_flight {
                 found.held.insert(part.field);
             } else if part.became.as_ref() == Some(got)
-                || (self_named.contains(&part.field) && part.read.as_ref() != Some(got))
+                || (self_named.contains(&part.field)
+                    && part.read.as_ref() != Some(got)
+                    // What a later write of ours set is known to the base by its answer.
+                    && item.base.get(part.field) != Some(got))
             {
                 part.settled = true;
                 found.log.extend(outcome_of(item, part, got, None, now_us));

@@ -213,10 +213,7 @@ impl Engine {
                     let evidence = Evidence { first_us, ..Evidence::default() };
                     gone.push((Check { key, due_us: cx.now_us(), evidence, tries: 0 }, folded.deliveries));
                 }
-                Err(error @ StepError::Call(_)) => {
-                    self.hear_echoes(cx, link, target, &folded.named).await?;
-                    failed.push((folded.deliveries, error));
-                }
+                Err(error @ StepError::Call(_)) => failed.push((folded.deliveries, error)),
                 Err(error) => return Err(error),
             }
         }

@@ -30,8 +30,17 @@ pub struct Theta {
 struct Step {
     /// When it was noticed, store time.
     at_us: i64,
-    /// How far the clock moved at most, with the steps before.
-    by_us: i64,
+    /// The lowest offset before and after it, and around the steps that it followed closely.
+    lo_us: i64,
+    /// The highest.
+    hi_us: i64,
+}
+
+impl Step {
+    /// How far the clock moved at most.
+    fn by_us(self) -> i64 {
+        self.hi_us.saturating_sub(self.lo_us)
+    }
 }
 
 /// An interval of offsets as it was at one moment.
@@ -63,10 +72,12 @@ impl Theta {
         };
         self.roll(t_recv_us);
         if let Some(known) = self.bounds(t_recv_us).filter(|known| known.meet(sample).is_none()) {
-            let up_us = sample.hi_us.saturating_sub(known.lo_us);
-            let down_us = known.hi_us.saturating_sub(sample.lo_us);
-            let before_us = self.step.map_or(0, |step| step.by_us);
-            let step = Step { at_us: t_recv_us, by_us: up_us.max(down_us).saturating_add(before_us) };
+            // Of a step so long ago that nothing of today is read wrongly by it, nothing is kept.
+            let before =
+                self.step.filter(|step| t_recv_us.saturating_sub(step.at_us) <= step.by_us().saturating_add(SPAN_US));
+            let lo_us = before.map_or(i64::MAX, |step| step.lo_us).min(known.lo_us).min(sample.lo_us);
+            let hi_us = before.map_or(i64::MIN, |step| step.hi_us).max(known.hi_us).max(sample.hi_us);
+            let step = Step { at_us: t_recv_us, lo_us, hi_us };
             *self = Self { current: Some(sample), earlier: None, since_us: t_recv_us, step: Some(step) };
         } else {
             self.current = match self.current {
@@ -88,8 +99,8 @@ impl Theta {
     #[must_use]
     pub fn eps_of(&self, server_us: i64, now_us: i64) -> i64 {
         let doubt_us =
-            self.step.filter(|step| self.to_local(server_us, now_us) < step.at_us.saturating_add(step.by_us));
-        self.eps_us(now_us).saturating_add(doubt_us.map_or(0, |step| step.by_us))
+            self.step.filter(|step| self.to_local(server_us, now_us) < step.at_us.saturating_add(step.by_us()));
+        self.eps_us(now_us).saturating_add(doubt_us.map_or(0, Step::by_us))
     }
 
     /// A tracker's time as store time, by the middle of the interval.
@@ -104,7 +115,7 @@ impl Theta {
     #[must_use]
     pub fn to_server_floor(&self, local_us: i64, now_us: i64) -> Option<i64> {
         let bounds = self.bounds(now_us)?;
-        let step_us = self.step.filter(|step| step.at_us >= local_us).map_or(0, |step| step.by_us);
+        let step_us = self.step.filter(|step| step.at_us >= local_us).map_or(0, Step::by_us);
         Some(local_us.saturating_add(bounds.lo_us).saturating_sub(FRONT_END_US).saturating_sub(step_us))
     }
 
