@@ -168,6 +168,14 @@ fn d_our_own_notice_names_a_rewritten_field_when_the_answer_was_lost() {
 }
 
 #[test]
+fn d_what_a_later_write_of_ours_set_is_not_what_an_earlier_one_became() {
+    let mut row = item(Field::Title, text("old"), text("new"), Outcome::Unknown);
+    row.base = title("newer");
+    seen(&mut row, &title("newer"), NOW - 2_000_000, &[Field::Title], None, NOW, &Timing::default());
+    assert_eq!(row.local, title("new"), "the person wants the first value again");
+}
+
+#[test]
 fn e_an_element_in_the_state_asked_for_moves_the_base() {
     let labels = |elements: &[&str]| Fields::new().with(Field::Labels, set(elements));
     let mut row = item(Field::Labels, set(&[]), set(&["a", "b"]), Outcome::Unknown);

@@ -366,3 +366,18 @@ fn an_echo_that_comes_while_the_issue_is_out_of_sight_is_heard() {
     assert!(stage.item(id).expect("the row").conflicts.iter().any(lost), "Alice's text is told by nothing else");
     stage.lawful().expect("every law");
 }
+
+#[test]
+fn a_hook_that_somebody_pointed_elsewhere_is_left_alone() {
+    let mut stage = Stage::with_issue().expect("a stage");
+    let hooks = |stage: &Stage| stage.there("GET", "hooks", &Value::Null).as_array().cloned().unwrap_or_default();
+    let first = hooks(&stage).remove(0);
+    let elsewhere = json!({ "config": { "url": "https://relay.example.org/in", "content_type": "json" } });
+    stage.there("PATCH", &format!("hooks/{}", first["id"]), &elsewhere);
+    assert_eq!(hooks(&stage)[0]["config"]["url"], "https://relay.example.org/in");
+    stage.round(Some(true)).expect("a full pass");
+    let now = hooks(&stage);
+    assert_eq!(now.len(), 2, "ours is made anew: {now:?}");
+    assert!(now.iter().any(|hook| hook["id"] == first["id"]), "somebody's hook was taken away");
+    stage.lawful().expect("every law");
+}

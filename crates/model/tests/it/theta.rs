@@ -122,3 +122,14 @@ fn a_list_begins_before_all_that_a_clock_can_have_shown_since() {
     // A list that begins later has nothing to do with them.
     assert!(theta.to_server_floor(T + 30 * S, T + 31 * S).expect("a bound") >= T + 27 * S);
 }
+
+#[test]
+fn steps_to_and_fro_do_not_add_up() {
+    let mut theta = Theta::unknown();
+    for n in 0..50 {
+        let offset_us = if n % 2 == 0 { 0 } else { 600 * S };
+        answer(&mut theta, T + n * 60 * S, 100 * MS, offset_us);
+    }
+    let now_us = T + 3_000 * S;
+    assert!(theta.eps_of(T, now_us) < 610 * S, "a stamp is off by as far as the clock ever was");
+}
