@@ -14,9 +14,9 @@ use std::sync::Arc;
 /// Every mutant.
 pub const ALL: &[Mutant] = &[
     here("adoption", "no marker is found on what the tracker shows", Some(10), || hiding(|seen| seen.marker = None)),
-    patch("number-probe", Some(135)),
-    patch("read-before-write", Some(359)),
-    here("echo-audit", "nobody tells what our writes replaced", Some(20), || bent(NoPast)),
+    patch("number-probe", Some(1142)),
+    patch("read-before-write", Some(3209)),
+    here("echo-audit", "nobody tells what our writes replaced", Some(573), || bent(NoPast)),
     patch("accept-rule", Some(7)),
     here("interval-timestamps", "the tracker's stamp is taken for a point in time", Some(64), || Arc::new(PointTimes)),
     here("own-write-memory", "what was sent is forgotten at once", Some(140), || rewriting(unremembered)),
@@ -24,13 +24,11 @@ pub const ALL: &[Mutant] = &[
     patch("refusal-rule", Some(39)),
     patch("write-in-flight-rule", Some(5396)),
     here("comment-pass", "passes do not list comments", Some(130), || bent(NoCommentPass)),
-    here("comment-count", "passes do not compare the number of comments", Some(1628), || {
+    here("comment-count", "passes do not compare the number of comments", Some(184), || {
         hiding(|seen| seen.comment_count = None)
     }),
-    here("repository-id", "whatever repository stands at our path is taken for ours", Some(679), || {
-        bent(AnyRepository)
-    }),
-    patch("first-pass-before-pushes", Some(215)),
+    here("repository-id", "whatever repository stands at our path is taken for ours", Some(67), || bent(AnyRepository)),
+    patch("first-pass-before-pushes", Some(179)),
     here("dirty-marks", "no connection is marked as one that may have missed something", Some(713), || {
         warped(NeverDirty)
     }),
@@ -39,17 +37,17 @@ pub const ALL: &[Mutant] = &[
     here("delete-confirmation", "the second look at a missing issue follows the first at once", Some(4548), || {
         timed(|timing| timing.gone_confirm_us = 0)
     }),
-    here("missing-issues", "a full pass does not compare its list with the mirror", Some(78), || {
+    here("missing-issues", "a full pass does not compare its list with the mirror", Some(135), || {
         warped(NothingMissing)
     }),
     patch("breaker", Some(439)),
     patch("fuse", Some(1838)),
-    here("rev-check", "a commit does not compare the revision that it was made from", Some(1), || rewriting(unguarded)),
+    here("rev-check", "a commit does not compare the revision that it was made from", Some(5), || rewriting(unguarded)),
     here("regress-confirmation", "one old look is enough to believe that a clock stepped back", Some(2373), || {
         timed(|timing| timing.regress_confirm_us = 0)
     }),
-    patch("marker-rule", Some(16)),
-    patch("late-hooks", Some(2101)),
+    patch("marker-rule", Some(492)),
+    patch("late-hooks", Some(5488)),
     patch("look-before-post", Some(1387)),
 ];
 
