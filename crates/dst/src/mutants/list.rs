@@ -22,7 +22,7 @@ pub const ALL: &[Mutant] = &[
     here("own-write-memory", "what was sent is forgotten at once", Some(140), || rewriting(unremembered)),
     here("every-open-attempt", "only the last attempt is remembered", Some(64892), || rewriting(forgetful)),
     patch("refusal-rule", Some(39)),
-    patch("write-in-flight-rule", Some(5396)),
+    patch("write-in-flight-rule", Some(4857)),
     here("comment-pass", "passes do not list comments", Some(130), || bent(NoCommentPass)),
     here("comment-count", "passes do not compare the number of comments", Some(184), || {
         hiding(|seen| seen.comment_count = None)
