@@ -4,6 +4,7 @@ use crate::account::Lane;
 use crate::engine::Engine;
 use crate::error::StepError;
 use crate::link::Link;
+use crate::look::Target;
 use crate::outbox;
 use crate::own;
 use crate::seen::{Door, Seen};
@@ -125,10 +126,15 @@ impl Engine {
     }
 
     async fn item_of(&self, link: &Link, check: &Check) -> Result<Option<Item>, StepError> {
+        self.item_at(link, (check.key.number, check.key.comment)).await
+    }
+
+    /// The row of what stands there on the tracker.
+    pub(crate) async fn item_at(&self, link: &Link, target: Target) -> Result<Option<Item>, StepError> {
         let connection = link.connection.id;
-        let found = match check.key.comment {
-            Some(id) => self.store.comments_numbered(connection, vec![id]).await?,
-            None => self.store.issues_numbered(connection, vec![check.key.number]).await?,
+        let found = match target {
+            (_, Some(id)) => self.store.comments_numbered(connection, vec![id]).await?,
+            (number, None) => self.store.issues_numbered(connection, vec![number]).await?,
         };
         Ok(found.into_iter().next())
     }

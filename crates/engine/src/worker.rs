@@ -222,15 +222,10 @@ impl Engine {
 
     /// The echoes of our own writes to something that is not looked at: of what they replaced, nothing else may tell.
     async fn hear_echoes(&self, cx: &Cx, link: &Link, target: Target, named: &[Named]) -> Result<(), StepError> {
-        let connection = link.connection.id;
         if named.iter().all(|named| named.sender != Some(link.account.self_id)) {
             return Ok(());
         }
-        let known = match target {
-            (_, Some(id)) => self.store.comments_numbered(connection, vec![id]).await?,
-            (number, None) => self.store.issues_numbered(connection, vec![number]).await?,
-        };
-        let Some(item) = known.into_iter().next() else { return Ok(()) };
+        let Some(item) = self.item_at(link, target).await? else { return Ok(()) };
         let ground = self.ground(cx, link);
         self.amend(cx, link, item.id, |draft| audit(draft, named, &ground)).await
     }

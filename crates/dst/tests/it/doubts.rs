@@ -244,13 +244,18 @@ fn a_value_that_the_mirror_gave_up_is_somebodys_when_it_is_set_there() {
     stage.lawful().expect("every law");
 }
 
+/// A tenth into one of the tracker's seconds.
+fn into_a_second(stage: &Stage) {
+    let into_second_us = stage.now_us() % SECOND_US;
+    stage.wait(10 * SECOND_US - into_second_us + 100_000);
+}
+
 /// A replica shows the past under the very stamp of the present, and the mirror has something to send.
 #[test]
 fn a_replica_does_not_take_back_what_was_changed_within_its_second() {
     let mut stage = Stage::with_issue().expect("a stage");
     let id = stage.row(1).expect("a row").id;
-    let into_second_us = stage.now_us() % SECOND_US;
-    stage.wait(10 * SECOND_US - into_second_us + 100_000);
+    into_a_second(&stage);
     stage.edit_there(1, &json!({ "body": "Alice's text." }));
     stage.wait(300_000);
     stage.edit_there(1, &json!({ "title": "Alice's" }));
@@ -277,8 +282,7 @@ fn two_edits_of_one_second_both_arrive_soon() {
     let mut stage = Stage::with_issue().expect("a stage");
     let id = stage.row(1).expect("a row").id;
     let bug = stage.there("GET", "labels", &Value::Null)[0].clone();
-    let into_second_us = stage.now_us() % SECOND_US;
-    stage.wait(10 * SECOND_US - into_second_us + 100_000);
+    into_a_second(&stage);
     stage.edit_there(1, &json!({ "title": "Alice's" }));
     stage.round(None).expect("a round");
     stage.there("POST", "issues/1/labels", &json!({ "labels": [bug["id"]] }));
