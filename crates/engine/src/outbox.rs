@@ -1,6 +1,6 @@
 //! Settles an item's outbox row after a merge: is there still something to send?
 
-use issuesync_model::{Item, Lifecycle, Outbox, OutboxKind, OutboxStatus, Outcome};
+use issuesync_model::{Attempt, Item, Lifecycle, Outbox, OutboxKind, OutboxStatus, Outcome};
 
 /// Brings the outbox row in line with what the merge of this very commit left to send.
 ///
@@ -26,11 +26,14 @@ pub(crate) fn settle(item: &mut Item, left: bool, held: bool, now_us: i64) {
 
 /// Whether a claimer is between its intent and its result.
 pub(crate) fn is_writing(item: &Item, now_us: i64) -> bool {
-    item.outbox.is_leased(now_us)
-        && item
-            .attempts
-            .iter()
-            .any(|attempt| attempt.outcome == Outcome::InFlight && attempt.fence == item.outbox.fence)
+    on_their_way(item, now_us).next().is_some()
+}
+
+/// The attempts of the claimer that holds the lease now, without an outcome.
+pub(crate) fn on_their_way(item: &Item, now_us: i64) -> impl Iterator<Item = &Attempt> {
+    let (leased, fence) = (item.outbox.is_leased(now_us), item.outbox.fence);
+    let is_open = move |attempt: &&Attempt| attempt.outcome == Outcome::InFlight && attempt.fence == fence;
+    item.attempts.iter().filter(move |attempt| leased && is_open(attempt))
 }
 
 /// Nothing more to send.

@@ -5,6 +5,7 @@
 //! refuses what it is sent, and writes of which only a part took effect. Not handled: somebody who sets, in the gap, the very
 //! value that we sent; that edit and ours are one value and nothing is lost.
 
+use crate::outbox;
 use issuesync_model::log::Entry;
 use issuesync_model::{
     Attempt, AttemptField, AttemptId, Direction, Field, Fields, Item, LogKind, Outcome, Timing, Value, Warning,
@@ -72,9 +73,8 @@ fn part_of(attempt: &mut Attempt, field: Field) -> Option<&mut AttemptField> {
 /// Moves the base to what the tracker made of a sent value; a refused or rewritten value leaves the mirror too, if it is still what was sent.
 fn outcome_of(item: &mut Item, part: &AttemptField, got: &Value, message: Option<&str>, now_us: i64) -> Option<Entry> {
     let field = part.field;
-    let kind = if let (Value::Set(sent), Value::Set(got)) = (&part.sent, got) {
-        let read = part.read.as_ref().and_then(Value::as_set).cloned().unwrap_or_default();
-        settle_set(item, field, &read, sent, got)?
+    let kind = if let (Value::Set(_), Value::Set(got)) = (&part.sent, got) {
+        settle_set(item, part, got)?
     } else {
         item.base.set(field, got.clone());
         if *got == part.sent {
@@ -115,23 +115,17 @@ fn note(part: &mut AttemptField, got: &Value) {
 }
 
 /// Moves the base of the elements that we asked for. Answers `Refused` when the tracker did not do what was asked of one.
-fn settle_set(
-    item: &mut Item,
-    field: Field,
-    read: &BTreeSet<String>,
-    sent: &BTreeSet<String>,
-    got: &BTreeSet<String>,
-) -> Option<WarningKind> {
+fn settle_set(item: &mut Item, part: &AttemptField, got: &BTreeSet<String>) -> Option<WarningKind> {
+    let field = part.field;
     let mut base = item.base.get(field).and_then(Value::as_set).cloned().unwrap_or_else(|| got.clone());
     let mut local = item.local.elements(field);
     let mut refused = false;
-    for element in sent.symmetric_difference(read) {
-        let asked = sent.contains(element);
-        let has = got.contains(element);
-        set_bit(&mut base, element, has);
-        if has != asked {
+    for (element, on) in asked(part) {
+        let has = got.contains(&element);
+        set_bit(&mut base, &element, has);
+        if has != on {
             refused = true;
-            set_bit(&mut local, element, has);
+            set_bit(&mut local, &element, has);
         }
     }
     item.base.set(field, Value::Set(base));
@@ -310,9 +304,7 @@ pub(crate) fn waiting(item: &Item, u_us: i64) -> BTreeSet<Field> {
 
 /// Fields that a write on its way owns: what shows of them meanwhile may be what the tracker makes of it (rule (c)).
 pub(crate) fn in_flight(item: &Item, now_us: i64) -> impl Iterator<Item = Field> + '_ {
-    let (leased, fence) = (item.outbox.is_leased(now_us), item.outbox.fence);
-    let on_its_way = move |attempt: &&Attempt| leased && attempt.outcome == Outcome::InFlight && attempt.fence == fence;
-    let parts = item.attempts.iter().filter(on_its_way).flat_map(|attempt| &attempt.fields);
+    let parts = outbox::on_their_way(item, now_us).flat_map(|attempt| &attempt.fields);
     parts.filter(|part| !part.settled && !part.field.is_set()).map(|part| part.field)
 }
 
