@@ -38,7 +38,8 @@ impl Engine {
         }
     }
 
-    /// A comment is gone when its issue still answers; otherwise the issue is in question.
+    /// A comment is gone when its issue still answers, or lies under its tombstone already (the comment was listed while the issue was
+    /// deleted); otherwise the issue is in question.
     async fn comment_gone(&self, cx: &Cx, link: &mut Link, check: Check) -> Result<(), StepError> {
         let parent = (check.key.number, None);
         let known = self.store.comments_numbered(link.connection.id, check.key.comment.into_iter().collect()).await?;
@@ -48,6 +49,9 @@ impl Engine {
         };
         match self.look_at(cx, link, Lane::Read, parent).await {
             Ok(_) => self.bury(cx, link, item.id, "Deleted on the tracker.", Some(&check)).await.map(drop),
+            Err(StepError::Call(CallError::Gone)) if self.is_buried(item.parent).await? => {
+                self.bury(cx, link, item.id, "Deleted with its issue.", Some(&check)).await.map(drop)
+            }
             Err(StepError::Call(CallError::Gone)) => {
                 let mut parent_key = check.key.clone();
                 parent_key.comment = None;
@@ -59,6 +63,11 @@ impl Engine {
             }
             Err(error) => Err(error),
         }
+    }
+
+    async fn is_buried(&self, id: Option<ItemId>) -> Result<bool, StepError> {
+        let known = self.store.items(id.into_iter().collect()).await?;
+        Ok(known.iter().any(|item| item.lifecycle == Lifecycle::Deleted))
     }
 
     async fn issue_gone(&self, cx: &Cx, link: &mut Link, mut check: Check) -> Result<(), StepError> {

@@ -18,10 +18,11 @@ pub(crate) struct Ground<'a> {
     pub now_us: i64,
 }
 
-/// Merges the row with its last accepted observation, but for held fields and those of a write on its way, and settles the outbox.
+/// Merges the row with its last accepted observation, but for held fields and those of which a write on its way or without an answer may have set what shows, and settles the outbox.
 pub(crate) fn merge_held(draft: &mut Draft, held: &BTreeSet<Field>, ground: &Ground<'_>) -> Push {
     let item = &mut draft.item;
-    let held: BTreeSet<Field> = held.iter().copied().chain(own::in_flight(item, ground.now_us)).collect();
+    let own = own::in_flight(item, ground.now_us).chain(own::unexplained(item));
+    let held: BTreeSet<Field> = held.iter().copied().chain(own).collect();
     let Some(remote) = &item.remote else { return Push::default() };
     let mut effective = remote.fields.clone();
     for field in &held {

@@ -11,7 +11,7 @@ use crate::ground::Ground;
 use crate::link::Link;
 use crate::seen::Seen;
 use issuesync_merge::Policy;
-use issuesync_model::{Cx, Item, ItemKind, Lifecycle, OutboxKind};
+use issuesync_model::{ConnectionChange, Cx, Item, ItemKind, Lifecycle, OutboxKind};
 use issuesync_store::{Answer, Batch, ChangeSet, Tail};
 use std::collections::BTreeMap;
 
@@ -49,11 +49,12 @@ impl Engine {
     ) -> Result<Observed, StepError> {
         self.same_repository(cx, link, &batch).await?;
         self.learn_definitions(link, &batch).await?;
+        let tail = self.with_clock(link, tail);
         let mut result = Observed { items: vec![None; batch.len()], changed: 0, stale: vec![false; batch.len()] };
         let mut open: Vec<usize> = (0..batch.len()).collect();
         Tallies::add(&self.tallies.observations, batch.len());
         for _ in 0..ROUNDS {
-            let mut rows = self.rows(cx, link, &mut batch, &open).await?;
+            let mut rows = self.rows(link, &mut batch, &open).await?;
             let ground = self.ground(cx, link);
             let mut sets = Vec::new();
             let mut owners = Vec::new();
@@ -102,10 +103,21 @@ impl Engine {
         if open.is_empty() { Ok(result) } else { Err(StepError::Contended) }
     }
 
+    /// Stamps are kept together with the clock that made them: a process that dies now leaves no stamp that the next one would read by a
+    /// clock from before it was set.
+    fn with_clock(&self, link: &Link, tail: Option<Tail>) -> Option<Tail> {
+        let clock = self.accounts.theta(link.account.id);
+        if clock.same_step(&link.connection.clock) {
+            return tail;
+        }
+        let mut tail = tail.unwrap_or_else(|| Tail::changes(link.connection.id, Vec::new()));
+        tail.changes.push(ConnectionChange::Clock(clock));
+        Some(tail)
+    }
+
     /// The rows of the batch's open observations, each at its index; finds parents of comments and owners of markers on the way.
     async fn rows(
         &self,
-        cx: &Cx,
         link: &Link,
         batch: &mut [Seen],
         open: &[usize],
@@ -156,15 +168,16 @@ impl Engine {
         }
         marked.retain(|index| rows[*index].is_none());
         if !marked.is_empty() {
-            self.claimed_by_marker(cx, link, batch, &marked, &mut rows).await?;
+            self.claimed_by_marker(link, batch, &marked, &mut rows).await?;
         }
         Ok(rows)
     }
 
-    /// A marker counts only on what our own account wrote, not older than its row, while that row is being created.
+    /// A marker counts only on what our own account wrote, while its row is being created. What was known before it was sent is not it.
+    /// Without a memory of the sending (a database that came back from a backup) nothing can be older than its row: nobody else has the
+    /// marker, and the tracker's stamp may come from a time when its clock stood elsewhere.
     async fn claimed_by_marker(
         &self,
-        cx: &Cx,
         link: &Link,
         batch: &mut [Seen],
         marked: &[usize],
@@ -172,8 +185,6 @@ impl Engine {
     ) -> Result<(), StepError> {
         let markers = marked.iter().filter_map(|&index| batch[index].observation.marker.clone()).collect();
         let owners = self.store.items_marked(link.connection.id, markers).await?;
-        let theta = self.accounts.theta(link.account.id);
-        let now_us = cx.now_us();
         for &index in marked {
             let seen = &mut batch[index];
             let observation = &seen.observation;
@@ -182,14 +193,7 @@ impl Engine {
             };
             let is_comment = observation.issue_number.is_some();
             let sent = owner.attempts.iter().rev().find(|attempt| attempt.kind == OutboxKind::Create);
-            // What was known before it was sent is older than it. Only without a memory of the sending does the tracker's clock have to tell.
-            let is_younger = match sent {
-                Some(attempt) => is_comment || observation.number > attempt.max_number_seen,
-                None => {
-                    let created_us = theta.to_local(observation.created_us, now_us);
-                    created_us.saturating_add(theta.eps_us(now_us)) >= owner.created_us
-                }
-            };
+            let is_younger = is_comment || sent.is_none_or(|attempt| observation.number > attempt.max_number_seen);
             let ours = observation.author.as_ref().is_some_and(|author| author.id == link.account.self_id)
                 && (owner.kind() == ItemKind::Comment) == is_comment
                 && is_younger;

@@ -8,7 +8,7 @@
 use crate::outbox;
 use issuesync_model::log::Entry;
 use issuesync_model::{
-    Attempt, AttemptField, AttemptId, Direction, Field, Fields, Item, LogKind, Outcome, Timing, Value, Warning,
+    Attempt, AttemptField, AttemptId, Direction, Field, Fields, Item, LogKind, OutboxKind, Outcome, Timing, Value, Warning,
     WarningKind,
 };
 use std::collections::BTreeSet;
@@ -193,8 +193,12 @@ pub(crate) fn seen(
                 part.settled = true;
                 found.log.extend(outcome_of(item, part, got, None, now_us));
                 note(part, got);
-            } else if item.base.get(part.field) == Some(got) && u_us >= began_us {
-                seen_taken_back(item, part, (id, landed), &mut found);
+            } else if item.base.get(part.field) == Some(got) {
+                if u_us >= began_us {
+                    seen_taken_back(item, part, (id, landed), &mut found);
+                }
+            } else if attempt.kind == OutboxKind::Update && landed.is_none() && is_unexplained(part, got) {
+                found.reverted.insert(part.field);
             }
         }
     }
@@ -290,6 +294,26 @@ pub(crate) fn give_up(attempts: &mut [Attempt], before: &Fields, after: &Fields,
     }
 }
 
+/// Whether a value that nobody is known to have set may be what the tracker made of ours, as only dated history can tell.
+fn is_unexplained(part: &AttemptField, shown: &Value) -> bool {
+    let is_open = !part.settled && !part.audited && part.became.is_none() && has_history(part.field);
+    is_open && !part.field.is_set() && *shown != part.sent && part.read.as_ref() != Some(shown)
+}
+
+/// Fields that show such a value, to which a write without an answer may have led: they wait for the dated history.
+pub(crate) fn unexplained(item: &Item) -> impl Iterator<Item = Field> + '_ {
+    let shown = |field| item.remote.as_ref().and_then(|remote| remote.fields.get(field));
+    item.attempts
+        .iter()
+        .filter(|attempt| attempt.kind == OutboxKind::Update && attempt.outcome != Outcome::Done)
+        .flat_map(|attempt| &attempt.fields)
+        .filter(move |part| {
+            shown(part.field)
+                .is_some_and(|shown| item.base.get(part.field) != Some(shown) && is_unexplained(part, shown))
+        })
+        .map(|part| part.field)
+}
+
 /// Fields of which only dated history can tell whether our value was there and was taken back (rule (f)).
 pub(crate) fn waiting(item: &Item, u_us: i64) -> BTreeSet<Field> {
     let Some(remote) = &item.remote else { return BTreeSet::new() };
@@ -299,6 +323,7 @@ pub(crate) fn waiting(item: &Item, u_us: i64) -> BTreeSet<Field> {
         .flat_map(|attempt| &attempt.fields)
         .filter(|part| !part.settled && has_history(part.field) && is_back(part, item, &remote.fields))
         .map(|part| part.field)
+        .chain(unexplained(item))
         .collect()
 }
 

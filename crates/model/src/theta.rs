@@ -87,6 +87,12 @@ impl Theta {
         }
     }
 
+    /// Whether both know of the same last step of a clock.
+    #[must_use]
+    pub fn same_step(&self, other: &Self) -> bool {
+        self.step == other.step
+    }
+
     /// How far a tracker's time may be off after [`Theta::to_local`]; `i64::MAX` while nothing is known.
     #[must_use]
     pub fn eps_us(&self, now_us: i64) -> i64 {
