@@ -47,27 +47,28 @@ impl Engine {
             }
             None => None,
         };
-        if let Some(open) = open_attempt(&item) {
-            let settles_us = open.t_send_us + self.timing.create_settle_us;
+        let open = open_attempt(&item).cloned();
+        if let Some(sent) = open.clone().or_else(|| self.forgotten_attempt(link, &item)) {
+            // What is not there proves something between two looks that show our repository: a stranger may have the path for a while.
+            if let Some(next) = self.misplaced(cx, link, parent).await? {
+                return Ok(next);
+            }
             // A search that begins within the wait may pass by what lands behind it.
+            let settles_us = if open.is_some() { sent.t_send_us + self.timing.create_settle_us } else { i64::MIN };
             let waited = cx.now_us() >= settles_us;
-            match self.search(cx, link, &item, open, parent).await? {
+            match self.search(cx, link, &item, &sent, parent).await? {
                 Found::Adopted => return Ok(Next::Settle),
-                Found::Absent if waited => self.disprove(cx, link, id, open.id).await?,
+                Found::Absent if waited => {}
                 Found::Absent | Found::Unsure => {
                     return Ok(Next::Later(settles_us.max(cx.now_us() + self.timing.reread_us())));
                 }
             }
         }
-        if let Some(forgotten) = self.forgotten_attempt(link, &item) {
-            match self.search(cx, link, &item, &forgotten, parent).await? {
-                Found::Adopted => return Ok(Next::Settle),
-                Found::Absent => {}
-                Found::Unsure => return Ok(Next::Later(cx.now_us() + self.timing.reread_us())),
-            }
-        }
         if let Some(next) = self.misplaced(cx, link, parent).await? {
             return Ok(next);
+        }
+        if let Some(open) = open {
+            self.disprove(cx, link, id, open.id).await?;
         }
         let Some(item) = self.mine(id, fence).await? else { return Ok(Next::Done) };
         if item.lifecycle != Lifecycle::Creating {
@@ -101,7 +102,7 @@ impl Engine {
     }
 
     /// The read before a POST. It names no id that the tracker could compare, so where its path leads is looked at just before:
-    /// what is made in a stranger's repository cannot be taken back. `None` when it may be sent.
+    /// what is made in a stranger's repository cannot be taken back. `None` when it leads to our repository.
     async fn misplaced(&self, cx: &Cx, link: &mut Link, parent: Option<i64>) -> Result<Option<Next>, StepError> {
         match parent {
             None => match self.standing(cx, link).await? {

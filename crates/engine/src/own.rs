@@ -66,6 +66,14 @@ pub(crate) fn refused(item: &mut Item, attempt: AttemptId, field: Field, message
     outcome_of(item, &part, &got, Some(message), now_us).into_iter().collect()
 }
 
+/// A call of an attempt was never carried out, nor any after it: but for the fields of the calls before it nothing was written.
+pub(crate) fn unsent(item: &mut Item, attempt: AttemptId, sent: &[Field]) {
+    let parts = item.attempts.iter_mut().filter(|known| known.id == attempt).flat_map(|known| &mut known.fields);
+    let unsent = parts.filter(|part| !part.settled && !sent.contains(&part.field));
+    unsent.for_each(|part| (part.settled, part.audited) = (true, true));
+    forget_settled(item);
+}
+
 fn part_of(attempt: &mut Attempt, field: Field) -> Option<&mut AttemptField> {
     attempt.fields.iter_mut().find(|part| part.field == field)
 }

@@ -53,7 +53,8 @@ impl Engine {
                     self.refuse(cx, link, item.id, attempt, call.sends()[0], &message).await?;
                 }
                 Err(StepError::Call(error)) => {
-                    return self.write_failed(cx, link, &item, attempt, target, &call, error).await;
+                    self.conclude_failed(cx, link, item.id, attempt, &sent, &error).await?;
+                    return self.write_failed(cx, link, &item, target, &call, error).await;
                 }
                 Err(error) => return Err(error),
             }
@@ -194,6 +195,22 @@ impl Engine {
         .await
     }
 
+    /// Ends an attempt at a call that failed, after others that set `sent`.
+    async fn conclude_failed(
+        &self,
+        cx: &Cx,
+        link: &Link,
+        id: ItemId,
+        attempt: AttemptId,
+        sent: &[Field],
+        error: &CallError,
+    ) -> Result<(), StepError> {
+        if was_turned_away(error) {
+            self.amend(cx, link, id, |draft| own::unsent(&mut draft.item, attempt, sent)).await?;
+        }
+        self.conclude(cx, link, id, attempt, Outcome::Unknown).await
+    }
+
     async fn refuse(
         &self,
         cx: &Cx,
@@ -212,19 +229,16 @@ impl Engine {
     }
 
     /// A call of an attempt failed: what took effect is looked at, unless the tracker is ill, and the error decides the rest.
-    #[expect(clippy::too_many_arguments, reason = "it is the tail of `write` and shares its state")]
     async fn write_failed(
         &self,
         cx: &Cx,
         link: &mut Link,
         item: &Item,
-        attempt: AttemptId,
         target: Target,
         call: &Call,
         error: CallError,
     ) -> Result<Next, StepError> {
-        self.conclude(cx, link, item.id, attempt, Outcome::Unknown).await?;
-        if !matches!(error, CallError::Ill(_) | CallError::Token | CallError::NotSent(_) | CallError::Budget { .. }) {
+        if !matches!(error, CallError::Ill(_)) && !was_turned_away(&error) {
             match self.look_at(cx, link, Lane::Push, target).await {
                 Ok(observation) => {
                     let mut seen = Seen::new(observation);
@@ -362,6 +376,11 @@ impl Engine {
         })
         .await
     }
+}
+
+/// Whether a call was turned away at the door, before any of it could take effect.
+fn was_turned_away(error: &CallError) -> bool {
+    matches!(error, CallError::Token | CallError::NotSent(_) | CallError::Budget { .. })
 }
 
 fn fail_row(draft: &mut Draft, cx: &Cx, error: &CallError) {
