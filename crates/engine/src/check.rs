@@ -66,15 +66,14 @@ impl Engine {
         }
     }
 
-    /// The look of a check; something gone becomes a `gone` check, with this as its first look.
+    /// The look of a check; something gone becomes a `gone` check.
     async fn owed_look(&self, cx: &Cx, link: &mut Link, check: &Check) -> Result<Option<Observation>, StepError> {
         match self.look_at(cx, link, Lane::Read, (check.key.number, check.key.comment)).await {
             Ok(observation) => Ok(Some(observation)),
             Err(StepError::Call(CallError::Gone)) => {
                 let mut key = check.key.clone();
                 key.kind = CheckKind::Gone;
-                let evidence = Evidence { first_us: cx.now_us(), ..Evidence::default() };
-                let gone = Check { key, due_us: cx.now_us() + self.timing.gone_confirm_us, evidence, tries: 0 };
+                let gone = Check { key, due_us: cx.now_us(), evidence: Evidence::default(), tries: 0 };
                 self.store.put_checks(vec![gone]).await?;
                 self.store.settle_checks(vec![check.key.clone()]).await?;
                 Ok(None)

@@ -1,6 +1,7 @@
 //! Deletions on the tracker: confirmed by two looks, kept in tombstones.
 //!
-//! A 404 alone never deletes: lost permission, a switched-off unit and a path that belongs to another repository look the same.
+//! A 404 alone never deletes: lost permission, a switched-off unit and a path that belongs to another repository look the same. Each of the
+//! two looks counts only with one at the repository that shows it as ours, and before the second counts the item is looked at once more.
 
 use crate::account::Lane;
 use crate::draft::{Draft, ROUNDS, blank};
@@ -55,9 +56,8 @@ impl Engine {
             Err(StepError::Call(CallError::Gone)) => {
                 let mut parent_key = check.key.clone();
                 parent_key.comment = None;
-                let evidence = Evidence { first_us: cx.now_us(), ..Evidence::default() };
                 let parent_check =
-                    Check { key: parent_key, due_us: cx.now_us() + self.timing.gone_confirm_us, evidence, tries: 0 };
+                    Check { key: parent_key, due_us: cx.now_us(), evidence: Evidence::default(), tries: 0 };
                 self.store.put_checks(vec![parent_check]).await?;
                 self.later(cx, check).await
             }
@@ -91,6 +91,12 @@ impl Engine {
         }
         if now_us < check.evidence.first_us + self.timing.gone_confirm_us {
             return self.later(cx, check).await;
+        }
+        // What hid it may have ended between the look and the repository's.
+        match self.look_at(cx, link, Lane::Read, (check.key.number, None)).await {
+            Err(StepError::Call(CallError::Gone | CallError::Moved { .. })) => {}
+            Ok(_) => return self.later(cx, check).await,
+            Err(error) => return Err(error),
         }
         let known = self.store.issues_numbered(link.connection.id, vec![check.key.number]).await?;
         match known.into_iter().find(|item| item.lifecycle != Lifecycle::Deleted) {

@@ -11,7 +11,7 @@ use crate::ground::Ground;
 use crate::link::Link;
 use crate::seen::Seen;
 use issuesync_merge::Policy;
-use issuesync_model::{ConnectionChange, Cx, Item, ItemKind, Lifecycle, OutboxKind};
+use issuesync_model::{ConnectionChange, Cx, Item, ItemId, ItemKind, Lifecycle, OutboxKind};
 use issuesync_store::{Answer, Batch, ChangeSet, Tail};
 use std::collections::BTreeMap;
 
@@ -52,6 +52,7 @@ impl Engine {
         let tail = self.with_clock(link, tail);
         let mut result = Observed { items: vec![None; batch.len()], changed: 0, stale: vec![false; batch.len()] };
         let mut open: Vec<usize> = (0..batch.len()).collect();
+        let mut is_new = vec![false; batch.len()];
         Tallies::add(&self.tallies.observations, batch.len());
         for _ in 0..ROUNDS {
             let mut rows = self.rows(link, &mut batch, &open).await?;
@@ -69,7 +70,9 @@ impl Engine {
                     }
                     continue;
                 }
-                let absorbed = absorb::absorb(rows[index].take(), seen, &ground);
+                let row = rows[index].take();
+                is_new[index] = row.is_none();
+                let absorbed = absorb::absorb(row, seen, &ground);
                 result.items[index] = absorbed.item;
                 result.stale[index] = absorbed.stale;
                 result.changed += usize::from(absorbed.changed);
@@ -100,14 +103,38 @@ impl Engine {
             }
         }
         Tallies::add(&self.tallies.stale_dropped, result.stale.iter().filter(|stale| **stale).count());
-        if open.is_empty() { Ok(result) } else { Err(StepError::Contended) }
+        if !open.is_empty() {
+            return Err(StepError::Contended);
+        }
+        let new = result.items.iter().zip(is_new).filter_map(|(item, is_new)| item.as_ref().filter(|_| is_new));
+        self.owe_orphans(cx, link, new.filter(|item| item.kind() == ItemKind::Comment).collect()).await?;
+        Ok(result)
+    }
+
+    /// Comments that were read before their issue was buried and committed after it: they are looked at again, and go the same way.
+    async fn owe_orphans(&self, cx: &Cx, link: &Link, new: Vec<&Item>) -> Result<(), StepError> {
+        if new.is_empty() {
+            return Ok(());
+        }
+        let issues = self.store.items(new.iter().filter_map(|comment| comment.parent).collect()).await?;
+        let buried: BTreeMap<ItemId, i64> = issues
+            .iter()
+            .filter(|issue| issue.lifecycle == Lifecycle::Deleted)
+            .filter_map(|issue| Some((issue.id, issue.number?)))
+            .collect();
+        for comment in new {
+            if let Some(&number) = comment.parent.as_ref().and_then(|issue| buried.get(issue)) {
+                self.owe_gone(cx, link.connection.id, (number, comment.number)).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Stamps are kept together with the clock that made them: a process that dies now leaves no stamp that the next one would read by a
     /// clock from before it was set.
     fn with_clock(&self, link: &Link, tail: Option<Tail>) -> Option<Tail> {
         let clock = self.accounts.theta(link.account.id);
-        if clock.same_step(&link.connection.clock) {
+        if clock.same_steps(&link.connection.clock) {
             return tail;
         }
         let mut tail = tail.unwrap_or_else(|| Tail::changes(link.connection.id, Vec::new()));
@@ -116,12 +143,7 @@ impl Engine {
     }
 
     /// The rows of the batch's open observations, each at its index; finds parents of comments and owners of markers on the way.
-    async fn rows(
-        &self,
-        link: &Link,
-        batch: &mut [Seen],
-        open: &[usize],
-    ) -> Result<Vec<Option<Item>>, StepError> {
+    async fn rows(&self, link: &Link, batch: &mut [Seen], open: &[usize]) -> Result<Vec<Option<Item>>, StepError> {
         let connection = link.connection.id;
         let issue_numbers: Vec<i64> = open
             .iter()

@@ -8,8 +8,8 @@
 use crate::outbox;
 use issuesync_model::log::Entry;
 use issuesync_model::{
-    Attempt, AttemptField, AttemptId, Direction, Field, Fields, Item, LogKind, OutboxKind, Outcome, Timing, Value, Warning,
-    WarningKind,
+    Attempt, AttemptField, AttemptId, Direction, Field, Fields, Item, LogKind, OutboxKind, Outcome, Timing, Value,
+    Warning, WarningKind,
 };
 use std::collections::BTreeSet;
 
@@ -29,6 +29,8 @@ pub(crate) struct Recognised {
 pub(crate) struct Landed {
     /// Fields of which the history shows our value, later replaced.
     pub fields: BTreeSet<(AttemptId, Field)>,
+    /// Fields that somebody else set to the very value that we sent.
+    pub theirs: BTreeSet<(AttemptId, Field)>,
     /// Elements of sets that the history shows as we asked for them, later changed back.
     pub elements: BTreeSet<(AttemptId, Field, String)>,
 }
@@ -66,7 +68,7 @@ pub(crate) fn refused(item: &mut Item, attempt: AttemptId, field: Field, message
     outcome_of(item, &part, &got, Some(message), now_us).into_iter().collect()
 }
 
-/// A call of an attempt was never carried out, nor any after it: but for the fields of the calls before it nothing was written.
+/// The calls of an attempt end here: but for the fields of those that were sent nothing was written.
 pub(crate) fn unsent(item: &mut Item, attempt: AttemptId, sent: &[Field]) {
     let parts = item.attempts.iter_mut().filter(|known| known.id == attempt).flat_map(|known| &mut known.fields);
     let unsent = parts.filter(|part| !part.settled && !sent.contains(&part.field));
@@ -185,9 +187,18 @@ pub(crate) fn seen(
                 if !part.settled && !in_flight && u_us >= began_us {
                     elements_taken_back(item, part, (id, landed), &mut found);
                 }
-            } else if *got == part.sent {
-                item.base.set(part.field, got.clone());
+                continue;
+            }
+            let asks = attempt.kind == OutboxKind::Update
+                && !in_flight
+                && landed.is_none()
+                && !self_named.contains(&part.field)
+                && is_unexplained(item, part, got);
+            if *got == part.sent && !asks {
                 part.settled = true;
+                if !landed.is_some_and(|landed| landed.theirs.contains(&(id, part.field))) {
+                    item.base.set(part.field, got.clone());
+                }
             } else if expired {
                 part.settled = true;
             } else if in_flight {
@@ -205,8 +216,14 @@ pub(crate) fn seen(
                 if u_us >= began_us {
                     seen_taken_back(item, part, (id, landed), &mut found);
                 }
-            } else if attempt.kind == OutboxKind::Update && landed.is_none() && is_unexplained(part, got) {
+            } else if asks {
                 found.reverted.insert(part.field);
+            } else if let Some(landed) = landed.filter(|_| has_history(part.field) && u_us >= began_us) {
+                // The history knows no more of it: what shows is somebody's, whether ours was there before or never came.
+                part.settled = true;
+                if landed.fields.contains(&(id, part.field)) {
+                    item.base.set(part.field, part.sent.clone());
+                }
             }
         }
     }
@@ -302,23 +319,23 @@ pub(crate) fn give_up(attempts: &mut [Attempt], before: &Fields, after: &Fields,
     }
 }
 
-/// Whether a value that nobody is known to have set may be what the tracker made of ours, as only dated history can tell.
-fn is_unexplained(part: &AttemptField, shown: &Value) -> bool {
+/// Whether only dated history can tell if a write without an answer led to what shows: a value that nobody is known to have set may be what
+/// the tracker made of ours, and the very value that we sent may be somebody's, which counts once the mirror has gone on to another.
+fn is_unexplained(item: &Item, part: &AttemptField, shown: &Value) -> bool {
     let is_open = !part.settled && !part.audited && part.became.is_none() && has_history(part.field);
-    is_open && !part.field.is_set() && *shown != part.sent && part.read.as_ref() != Some(shown)
+    let is_new = item.base.get(part.field) != Some(shown) && part.read.as_ref() != Some(shown);
+    let matters = *shown != part.sent || item.local.get(part.field) != Some(&part.sent);
+    is_open && is_new && matters && !part.field.is_set()
 }
 
-/// Fields that show such a value, to which a write without an answer may have led: they wait for the dated history.
+/// Fields of which what shows waits for the dated history in this way.
 pub(crate) fn unexplained(item: &Item) -> impl Iterator<Item = Field> + '_ {
     let shown = |field| item.remote.as_ref().and_then(|remote| remote.fields.get(field));
     item.attempts
         .iter()
         .filter(|attempt| attempt.kind == OutboxKind::Update && attempt.outcome != Outcome::Done)
         .flat_map(|attempt| &attempt.fields)
-        .filter(move |part| {
-            shown(part.field)
-                .is_some_and(|shown| item.base.get(part.field) != Some(shown) && is_unexplained(part, shown))
-        })
+        .filter(move |part| shown(part.field).is_some_and(|shown| is_unexplained(item, part, shown)))
         .map(|part| part.field)
 }
 
@@ -352,7 +369,7 @@ fn is_back(part: &AttemptField, item: &Item, remote: &Fields) -> bool {
 
 /// Fields whose changes trackers date one by one.
 pub(crate) fn has_history(field: Field) -> bool {
-    matches!(field, Field::Title | Field::Milestone | Field::DueDate) || field.is_set()
+    field != Field::Body
 }
 
 /// Drops attempts of which nothing more can be learned.

@@ -53,7 +53,11 @@ impl Engine {
                     self.refuse(cx, link, item.id, attempt, call.sends()[0], &message).await?;
                 }
                 Err(StepError::Call(error)) => {
-                    self.conclude_failed(cx, link, item.id, attempt, &sent, &error).await?;
+                    if !was_turned_away(&error) {
+                        sent.extend(call.sends());
+                    }
+                    self.amend(cx, link, item.id, |draft| own::unsent(&mut draft.item, attempt, &sent)).await?;
+                    self.conclude(cx, link, item.id, attempt, Outcome::Unknown).await?;
                     return self.write_failed(cx, link, &item, target, &call, error).await;
                 }
                 Err(error) => return Err(error),
@@ -193,22 +197,6 @@ impl Engine {
             own::forget_settled(&mut draft.item);
         })
         .await
-    }
-
-    /// Ends an attempt at a call that failed, after others that set `sent`.
-    async fn conclude_failed(
-        &self,
-        cx: &Cx,
-        link: &Link,
-        id: ItemId,
-        attempt: AttemptId,
-        sent: &[Field],
-        error: &CallError,
-    ) -> Result<(), StepError> {
-        if was_turned_away(error) {
-            self.amend(cx, link, id, |draft| own::unsent(&mut draft.item, attempt, sent)).await?;
-        }
-        self.conclude(cx, link, id, attempt, Outcome::Unknown).await
     }
 
     async fn refuse(

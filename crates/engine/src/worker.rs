@@ -209,9 +209,8 @@ impl Engine {
                         kind: CheckKind::Gone,
                     };
                     self.hear_echoes(cx, link, target, &folded.named).await?;
-                    let first_us = if folded.deleted { 0 } else { cx.now_us() };
-                    let evidence = Evidence { first_us, ..Evidence::default() };
-                    gone.push((Check { key, due_us: cx.now_us(), evidence, tries: 0 }, folded.deliveries));
+                    let check = Check { key, due_us: cx.now_us(), evidence: Evidence::default(), tries: 0 };
+                    gone.push((check, folded.deliveries));
                 }
                 Err(error @ StepError::Call(_)) => failed.push((folded.deliveries, error)),
                 Err(error) => return Err(error),

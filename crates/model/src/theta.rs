@@ -12,6 +12,9 @@ const HALF_WIDTH_MIN_US: i64 = 250_000;
 /// The tracker's front end, which sends `Date`, and its database, which stamps issues, may differ by this.
 const FRONT_END_US: i64 = SECOND_US;
 
+/// Steps that are kept one by one.
+const STEPS: usize = 4;
+
 /// The clock of one account's tracker minus the store's clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Theta {
@@ -21,8 +24,9 @@ pub struct Theta {
     earlier: Option<Bounds>,
     /// When the current span began, store time.
     since_us: i64,
-    /// The last step of a clock.
-    step: Option<Step>,
+    /// The last steps of a clock, newest first.
+    #[serde(default)]
+    steps: [Option<Step>; STEPS],
 }
 
 /// A clock was set: stamps from before it are read wrongly by what is known now.
@@ -30,16 +34,29 @@ pub struct Theta {
 struct Step {
     /// When it was noticed, store time.
     at_us: i64,
-    /// The lowest offset before and after it, and around the steps that it followed closely.
+    /// The lowest offset before and after it.
     lo_us: i64,
     /// The highest.
     hi_us: i64,
 }
 
-impl Step {
+/// What lies between the offsets of several steps.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    lo_us: i64,
+    hi_us: i64,
+}
+
+impl Span {
+    const NONE: Self = Self { lo_us: i64::MAX, hi_us: i64::MIN };
+
+    fn with(self, step: Step) -> Self {
+        Self { lo_us: self.lo_us.min(step.lo_us), hi_us: self.hi_us.max(step.hi_us) }
+    }
+
     /// How far the clock moved at most.
     fn by_us(self) -> i64 {
-        self.hi_us.saturating_sub(self.lo_us)
+        self.hi_us.saturating_sub(self.lo_us).max(0)
     }
 }
 
@@ -72,13 +89,9 @@ impl Theta {
         };
         self.roll(t_recv_us);
         if let Some(known) = self.bounds(t_recv_us).filter(|known| known.meet(sample).is_none()) {
-            // Of a step so long ago that nothing of today is read wrongly by it, nothing is kept.
-            let before =
-                self.step.filter(|step| t_recv_us.saturating_sub(step.at_us) <= step.by_us().saturating_add(SPAN_US));
-            let lo_us = before.map_or(i64::MAX, |step| step.lo_us).min(known.lo_us).min(sample.lo_us);
-            let hi_us = before.map_or(i64::MIN, |step| step.hi_us).max(known.hi_us).max(sample.hi_us);
-            let step = Step { at_us: t_recv_us, lo_us, hi_us };
-            *self = Self { current: Some(sample), earlier: None, since_us: t_recv_us, step: Some(step) };
+            let (lo_us, hi_us) = (known.lo_us.min(sample.lo_us), known.hi_us.max(sample.hi_us));
+            let steps = self.steps_with(Step { at_us: t_recv_us, lo_us, hi_us });
+            *self = Self { current: Some(sample), earlier: None, since_us: t_recv_us, steps };
         } else {
             self.current = match self.current {
                 Some(current) => current.aged(t_recv_us).meet(sample),
@@ -87,10 +100,10 @@ impl Theta {
         }
     }
 
-    /// Whether both know of the same last step of a clock.
+    /// Whether both know of the same steps of a clock.
     #[must_use]
-    pub fn same_step(&self, other: &Self) -> bool {
-        self.step == other.step
+    pub fn same_steps(&self, other: &Self) -> bool {
+        self.steps == other.steps
     }
 
     /// How far a tracker's time may be off after [`Theta::to_local`]; `i64::MAX` while nothing is known.
@@ -101,12 +114,18 @@ impl Theta {
         half_us.max(HALF_WIDTH_MIN_US).saturating_add(FRONT_END_US)
     }
 
-    /// The same for one stamp: one that may be from before a clock was set is off by the step too.
+    /// The same for one stamp: one that may be from before a clock was set is off by all that it was set since.
     #[must_use]
     pub fn eps_of(&self, server_us: i64, now_us: i64) -> i64 {
-        let doubt_us =
-            self.step.filter(|step| self.to_local(server_us, now_us) < step.at_us.saturating_add(step.by_us()));
-        self.eps_us(now_us).saturating_add(doubt_us.map_or(0, Step::by_us))
+        let local_us = self.to_local(server_us, now_us);
+        let (mut span, mut doubt_us) = (Span::NONE, 0);
+        for step in self.steps.into_iter().flatten() {
+            span = span.with(step);
+            if local_us < step.at_us.saturating_add(span.by_us()) {
+                doubt_us = span.by_us();
+            }
+        }
+        self.eps_us(now_us).saturating_add(doubt_us)
     }
 
     /// A tracker's time as store time, by the middle of the interval.
@@ -121,8 +140,25 @@ impl Theta {
     #[must_use]
     pub fn to_server_floor(&self, local_us: i64, now_us: i64) -> Option<i64> {
         let bounds = self.bounds(now_us)?;
-        let step_us = self.step.filter(|step| step.at_us >= local_us).map_or(0, Step::by_us);
-        Some(local_us.saturating_add(bounds.lo_us).saturating_sub(FRONT_END_US).saturating_sub(step_us))
+        let since = self.steps.into_iter().flatten().filter(|step| step.at_us >= local_us);
+        let steps_us = since.fold(Span::NONE, Span::with).by_us();
+        Some(local_us.saturating_add(bounds.lo_us).saturating_sub(FRONT_END_US).saturating_sub(steps_us))
+    }
+
+    /// The steps with a newer one; where there is no more room, the two oldest become one.
+    fn steps_with(&self, step: Step) -> [Option<Step>; STEPS] {
+        let mut steps = [None; STEPS];
+        let all = std::iter::once(step).chain(self.steps.into_iter().flatten());
+        for (at, step) in all.enumerate() {
+            let oldest = at.min(STEPS - 1);
+            steps[oldest] = Some(match steps[oldest] {
+                Some(Step { at_us, lo_us, hi_us }) => {
+                    Step { at_us, lo_us: lo_us.min(step.lo_us), hi_us: hi_us.max(step.hi_us) }
+                }
+                None => step,
+            });
+        }
+        steps
     }
 
     /// Starts a new span when the current one is over.
