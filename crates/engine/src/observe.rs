@@ -116,12 +116,7 @@ impl Engine {
     }
 
     /// The rows of the batch's open observations, each at its index; finds parents of comments and owners of markers on the way.
-    async fn rows(
-        &self,
-        link: &Link,
-        batch: &mut [Seen],
-        open: &[usize],
-    ) -> Result<Vec<Option<Item>>, StepError> {
+    async fn rows(&self, link: &Link, batch: &mut [Seen], open: &[usize]) -> Result<Vec<Option<Item>>, StepError> {
         let connection = link.connection.id;
         let issue_numbers: Vec<i64> = open
             .iter()

@@ -8,8 +8,8 @@
 use crate::outbox;
 use issuesync_model::log::Entry;
 use issuesync_model::{
-    Attempt, AttemptField, AttemptId, Direction, Field, Fields, Item, LogKind, OutboxKind, Outcome, Timing, Value, Warning,
-    WarningKind,
+    Attempt, AttemptField, AttemptId, Direction, Field, Fields, Item, LogKind, OutboxKind, Outcome, Timing, Value,
+    Warning, WarningKind,
 };
 use std::collections::BTreeSet;
 
