@@ -244,3 +244,39 @@ fn a_claimer_that_died_leaves_an_unknown_outcome() {
     look(&mut row, &title("old"), NOW - 2_000_000);
     assert_eq!(row.attempts[0].outcome, Outcome::Unknown);
 }
+
+/// A title that shows something else than was read and sent, and of which neither answer nor audit has told.
+fn rewritten() -> Item {
+    let mut row = item(Field::Title, text("old"), text("new"), Outcome::Unknown);
+    row.attempts[0].fields[0].audited = false;
+    row.remote.as_mut().expect("a look").fields = title("NEW");
+    row
+}
+
+#[test]
+fn f_a_third_value_after_a_lost_answer_waits_for_dated_history() {
+    let mut row = rewritten();
+    assert!(look(&mut row, &title("NEW"), NOW).reverted.contains(&Field::Title), "no audit is asked for");
+    assert_eq!(unexplained(&row).collect::<Vec<_>>(), [Field::Title], "it is merged as somebody's edit");
+    assert!(waiting(&row, NOW).contains(&Field::Title));
+}
+
+#[test]
+fn f_a_third_value_is_somebodys_once_the_history_was_read() {
+    let mut row = rewritten();
+    row.attempts[0].fields[0].audited = true;
+    assert!(look(&mut row, &title("NEW"), NOW).reverted.is_empty());
+    assert_eq!(unexplained(&row).count(), 0);
+}
+
+#[test]
+fn a_what_was_turned_away_at_the_door_is_not_looked_for() {
+    let mut row = rewritten();
+    let id = attempt(&row);
+    unsent(&mut row, id, &[Field::Title]);
+    assert_eq!(row.attempts.len(), 1, "a call before it may have set it");
+    unsent(&mut row, id, &[]);
+    assert!(row.attempts.is_empty());
+    look(&mut row, &title("new"), NOW);
+    assert_eq!(row.base, title("old"), "somebody's value is taken for ours");
+}

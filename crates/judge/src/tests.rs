@@ -342,6 +342,19 @@ fn writes_are_counted_against_what_was_asked() {
 }
 
 #[test]
+fn a_write_that_went_to_a_stranger_at_our_path_explains_the_one_that_follows() {
+    let told = |repo: u64| {
+        let mut forge = forge();
+        let write = json!({"user": "mirror", "method": "PATCH", "path": "/api/v1/repos/acme/web/issues/1", "status": 201,
+            "lost": null, "repo_id": repo});
+        push(&mut forge, "/history/requests", write);
+        judge(&forge, &mirror()).details.len()
+    };
+    assert_eq!(told(12), 0, "it is sent once more, to the place that was meant");
+    assert_eq!(told(11), 1, "nobody asked for it");
+}
+
+#[test]
 fn what_is_made_again_because_somebody_deleted_it_unseen_is_explained() {
     let bound = |ends: &[&str]| {
         let mut forge = forge();

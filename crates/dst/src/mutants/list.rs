@@ -48,7 +48,7 @@ pub const ALL: &[Mutant] = &[
     }),
     patch("marker-rule", Some(492)),
     patch("late-hooks", Some(5488)),
-    patch("look-before-post", Some(1653)),
+    patch("look-before-post", Some(1807)),
 ];
 
 const fn here(name: &'static str, off: &'static str, caught_by: Option<u64>, twist: fn() -> Arc<dyn Twist>) -> Mutant {

@@ -1,12 +1,12 @@
 //! A tracker's clock that is set back: what is stamped by it afterwards lies before the cursor, and is found by the next incremental pass all
-//! the same, also when the process that knew the old clock is gone.
+//! the same, also when the process that knew the old clock, or noticed the step, is gone.
 
 use issuesync_dst::exec::Actor;
 use issuesync_dst::faults::stage::{MINUTE_US, SECOND_US, Stage};
 use issuesync_dst::world::now;
 use issuesync_engine::Changes;
 use issuesync_forge_sim::Faults;
-use issuesync_model::{Field, Theta};
+use issuesync_model::{Conflict, ConflictKind, Field, Theta};
 use serde_json::json;
 
 const SKEW_MS: i64 = -190_000;
@@ -106,5 +106,36 @@ fn a_label_taken_off_while_no_look_is_believed_stays_off() {
     stage.there("DELETE", &format!("issues/1/labels/{label}"), &json!(null));
     stage.settle().expect("rest");
     assert_eq!(stage.shown(1)["labels"], json!([]), "the label came back on the tracker");
+    stage.lawful().expect("every law");
+}
+
+/// The clock is ahead while one process commits a row, and right again when the next one reads it.
+#[test]
+fn stamps_of_a_clock_that_only_a_dead_process_knew_decide_no_edit() {
+    let mut stage = Stage::with_issue().expect("a stage");
+    let id = stage.row(1).expect("a row").id;
+    stage.wait(MINUTE_US);
+    stage.round(Some(false)).expect("a pass");
+    stage.faults(Faults { clock_skew_ms: 600_000, ..Faults::default() });
+    stage.edit_there(1, &json!({ "body": "Written while the clock was ahead." }));
+    stage.catch().iter().for_each(|delivery| drop(stage.deliver(delivery).expect("taken")));
+    stage.alone(Actor::Worker(0));
+    let known = stage.row(1).expect("a row").remote.expect("a look").u_us;
+    assert!(known > stage.now_us() + 590 * SECOND_US, "no stamp of the clock that is ahead is known");
+    stage.world.restart();
+    stage.faults(Faults::default());
+    stage.wait(MINUTE_US);
+    stage.edit_there(1, &json!({ "title": "Alice's" }));
+    stage.wait(2 * MINUTE_US);
+    stage.title_here(id, "Ours").expect("an edit");
+    stage.wait(10 * MINUTE_US);
+    stage.edit_there(1, &json!({ "body": "Written when the clock was right again." }));
+    drop(stage.catch());
+    poll(&mut stage);
+    stage.settle().expect("rest");
+    assert_eq!(stage.title(1), "Ours", "the older title won");
+    let open = stage.item(id).expect("the row").conflicts;
+    let clash = |open: &Conflict| open.field == Field::Title && open.kind == ConflictKind::Clash;
+    assert!(open.iter().any(clash), "nobody can say which was later: {open:?}");
     stage.lawful().expect("every law");
 }

@@ -236,6 +236,8 @@ fn a_value_that_the_mirror_gave_up_is_somebodys_when_it_is_set_there() {
     stage.wait(30 * SECOND_US);
     stage.edit_there(1, &json!({ "title": "Alice's" }));
     stage.alone(Actor::Poller(0, false));
+    // The history tells that it is not what the tracker made of ours.
+    stage.alone(Actor::Checker);
     assert_eq!(stage.title(1), "Alice's", "the later edit does not win");
     stage.wait(5 * SECOND_US);
     stage.edit_there(1, &json!({ "title": "Ours" }));

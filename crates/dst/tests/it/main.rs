@@ -9,3 +9,5 @@ mod laws;
 mod mutants;
 mod regressions;
 mod repeat;
+mod strangers;
+mod unanswered;
