@@ -20,7 +20,7 @@ pub const ALL: &[Mutant] = &[
     patch("accept-rule", Some(7)),
     here("interval-timestamps", "the tracker's stamp is taken for a point in time", Some(64), || Arc::new(PointTimes)),
     here("own-write-memory", "what was sent is forgotten at once", Some(140), || rewriting(unremembered)),
-    here("every-open-attempt", "only the last attempt is remembered", Some(64892), || rewriting(forgetful)),
+    here("every-open-attempt", "only the last attempt is remembered", Some(57391), || rewriting(forgetful)),
     patch("refusal-rule", Some(39)),
     patch("write-in-flight-rule", Some(4857)),
     here("comment-pass", "passes do not list comments", Some(130), || bent(NoCommentPass)),
