@@ -46,7 +46,7 @@ impl Run {
         ends.extend(waiting.iter().map(|delivery| Some(delivery.lease_until_us)));
         let active = connections.iter().filter(|one| one.parked.is_none()).map(|one| one.id).collect();
         ends.push(now(store.next_check(active)).ok().flatten());
-        ends.extend(connections.iter().map(|one| self.push_due(one)));
+        ends.extend(connections.iter().map(|one| self.push_due_of(one)));
         let now_us = world.clock.now_us();
         let until_us = ends.into_iter().flatten().min().filter(|until_us| *until_us > now_us)?;
         // The longer they wait, the more they owe: a pass may have become a full one by then.
@@ -64,7 +64,7 @@ impl Run {
     }
 
     /// When the next row of a connection may be sent.
-    fn push_due(&self, connection: &Connection) -> Option<i64> {
+    fn push_due_of(&self, connection: &Connection) -> Option<i64> {
         let now_us = self.world.clock.now_us();
         let held_us = self.world.engine().held_until(connection, now_us);
         held_us.or_else(|| now(self.world.store.next_due(vec![connection.id])).ok().flatten())
@@ -74,14 +74,14 @@ impl Run {
     pub(crate) fn skip(&mut self, before: Seen, calm_until_us: i64, polls_max: u64) {
         let after = self.seen();
         let polls = after.polls - before.polls;
-        if before != (Seen { polls: before.polls, ..after }) || polls == 0 {
+        if before != (Seen { polls: before.polls, ..after }) {
             return;
         }
         let round_us = WAIT_US + POLL_US * polls.cast_signed();
         let left_us = calm_until_us.saturating_sub(self.world.clock.now_us());
         // One less than there is time for: the last is played, and finds what ends the calm.
         let rounds = u64::try_from(left_us / round_us - 1).unwrap_or(0);
-        let rounds = rounds.min(polls_max.saturating_sub(after.polls) / polls);
+        let rounds = rounds.min(polls_max.saturating_sub(after.polls).checked_div(polls).unwrap_or(u64::MAX));
         self.world.exec.skip(rounds * polls);
         self.dice.skip(rounds * polls);
         self.world.clock.advance(rounds.cast_signed() * round_us);

@@ -69,12 +69,20 @@ impl Run {
         }
     }
 
-    /// Everybody runs once to the end; a pass when one is owed or asked for.
+    /// Everybody who has something to do runs once to the end, as in the loops of the product; a pass when one is owed or asked for.
     pub(crate) fn round(&mut self, pass: Option<bool>) {
         self.world.pump();
         people::set_back(&self.world, self.plan.ping_pong);
         people::accept_held(&mut self.world);
-        for actor in [Actor::Worker(0), Actor::Checker, Actor::Pusher(0)] {
+        let now_us = self.world.clock.now_us();
+        let is_due = |at_us: Option<i64>| at_us.is_some_and(|at_us| at_us <= now_us);
+        let arrives = !self.world.exec.is_idle() || now(self.world.store.queued()).unwrap_or(0) > 0;
+        let due = [
+            (Actor::Worker(0), arrives),
+            (Actor::Checker, is_due(self.check_due())),
+            (Actor::Pusher(0), is_due(self.push_due())),
+        ];
+        for (actor, _) in due.into_iter().filter(|(_, due)| *due) {
             self.world.start(actor);
         }
         for (n, (owed, _)) in (0_u8..).zip(self.world.passes_due()) {
@@ -91,13 +99,18 @@ impl Run {
 
     /// The next time at which a row, a check or a delivery is due.
     fn next_due(&self) -> Option<i64> {
-        let connections = self.world.connections.clone();
-        let store = &self.world.store;
-        let push_us = now(store.next_due(connections.clone())).ok().flatten();
-        let check_us = now(store.next_check(connections)).ok().flatten();
         let hook_us = lock(&self.world.sim).next_due_ms().map(|ms| ms * 1000);
-        let queue_us = (now(store.queued()).unwrap_or(0) > 0).then(|| self.world.clock.now_us() + 5 * SECOND_US);
-        [push_us, check_us, hook_us, queue_us].into_iter().flatten().min()
+        let queued = now(self.world.store.queued()).unwrap_or(0) > 0;
+        let queue_us = queued.then(|| self.world.clock.now_us() + 5 * SECOND_US);
+        [self.push_due(), self.check_due(), hook_us, queue_us].into_iter().flatten().min()
+    }
+
+    fn push_due(&self) -> Option<i64> {
+        now(self.world.store.next_due(self.world.connections.clone())).ok().flatten()
+    }
+
+    fn check_due(&self) -> Option<i64> {
+        now(self.world.store.next_check(self.world.connections.clone())).ok().flatten()
     }
 
     /// Whether a full pass over every connection was made since the last fault and found nothing left to do.

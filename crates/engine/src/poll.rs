@@ -132,7 +132,9 @@ impl Engine {
         let now_us = cx.now_us();
         // A time that a client set on the tracker must not blind the next pass, so the cursor never passes the server's own clock.
         let server_us = listed.server_us.unwrap_or(now_us);
-        let cursor_us = listed.newest_u_us.unwrap_or(server_us).min(server_us);
+        // Where nothing was listed it stays: what was there last is listed by the next pass too, and names its repository.
+        let newest_us = listed.newest_u_us.or(link.connection.cursor_us);
+        let cursor_us = newest_us.unwrap_or(server_us).min(server_us);
         let mut changes = vec![
             ConnectionChange::Cursor(cursor_us),
             ConnectionChange::CommentCursor(comment_cursor_us.unwrap_or(server_us).min(server_us)),

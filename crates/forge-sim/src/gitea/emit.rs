@@ -68,10 +68,12 @@ pub(crate) fn issue(sim: &mut Sim, cx: &Cx, at: (u64, u64), event: &Event, wrong
     if row.pull || !listens(repo.hooks.values(), event.kind()) {
         return;
     }
-    let issue = wire::issue(sim, repo, row).but(wrong);
-    let document = gojson::indented(&AboutIssue { sim, cx, repo, event, number, issue });
     let message = Message { group: "issues", kind: event.kind(), action: event.action(), number };
-    send(sim, cx, repo_id, &message, &document);
+    send(sim, cx, repo_id, &message, |sim| {
+        let repo = sim.world.repos.get(&repo_id)?;
+        let issue = wire::issue(sim, repo, repo.issues.get(&number)?.get()).but(wrong);
+        Some(gojson::indented(&AboutIssue { sim, cx, repo, event, number, issue }))
+    });
 }
 
 /// Tells the hooks about a comment. `count` is the number of comments that the snapshot claims.
@@ -90,13 +92,15 @@ pub(crate) fn comment(
     if !listens(repo.hooks.values(), kind) {
         return;
     }
-    let wrong = Wrong { comments: Some(count), ..Wrong::default() };
-    let (is_pull, issue) = (row.pull, wire::issue(sim, repo, row).but(&wrong));
-    let comment_view = wire::comment(sim, repo, comment);
-    let document =
-        gojson::indented(&AboutComment { sim, cx, repo, action, from, is_pull, issue, comment: comment_view });
+    let is_pull = row.pull;
     let message = Message { group: "issue_comment", kind, action, number: comment.number };
-    send(sim, cx, repo_id, &message, &document);
+    send(sim, cx, repo_id, &message, |sim| {
+        let repo = sim.world.repos.get(&repo_id)?;
+        let wrong = Wrong { comments: Some(count), ..Wrong::default() };
+        let issue = wire::issue(sim, repo, repo.issues.get(&comment.number)?.get()).but(&wrong);
+        let comment = wire::comment(sim, repo, comment);
+        Some(gojson::indented(&AboutComment { sim, cx, repo, action, from, is_pull, issue, comment }))
+    });
 }
 
 /// The payload of an issue's event.
@@ -190,7 +194,8 @@ fn listens<'a>(mut hooks: impl Iterator<Item = &'a Hook>, kind: &str) -> bool {
     hooks.any(|hook| hook.active && hook.events.contains(kind))
 }
 
-fn send(sim: &mut Sim, cx: &Cx, repo_id: u64, message: &Message, document: &[u8]) {
+/// Sends a message to every hook that listens. What it says is written once, and not at all when it reaches nobody.
+fn send(sim: &mut Sim, cx: &Cx, repo_id: u64, message: &Message, document: impl Fn(&Sim) -> Option<Vec<u8>>) {
     let hooks: Vec<Hook> = sim
         .world
         .repos
@@ -199,23 +204,18 @@ fn send(sim: &mut Sim, cx: &Cx, repo_id: u64, message: &Message, document: &[u8]
             repo.hooks.values().filter(|hook| hook.active && hook.events.contains(message.kind)).cloned().collect()
         })
         .unwrap_or_default();
+    let mut written: Option<Vec<u8>> = None;
     for hook in hooks {
         let id = sim.dice.uuid();
-        let mut fate = "queued";
-        if sim.dice.hit(sim.faults.hook_drop_pm) {
-            fate = "dropped";
-        } else {
-            let due = cx.now_ms + delay(sim);
-            enqueue(sim, &hook, message, document, (&id, due));
-            if sim.dice.hit(sim.faults.hook_duplicate_pm) {
-                fate = "duplicated";
-                let due = cx.now_ms + delay(sim);
-                enqueue(sim, &hook, message, document, (&id, due));
+        let (fate, arrivals) = fate(sim, cx, &id);
+        if !arrivals.is_empty() {
+            if written.is_none() {
+                written = document(sim);
             }
-            if sim.dice.hit(sim.faults.hook_replay_pm) {
-                fate = "replayed";
-                let (again, due) = (sim.dice.uuid(), due + 1 + delay(sim));
-                enqueue(sim, &hook, message, document, (&again, due));
+            let Some(document) = &written else { return };
+            let signed = Signed::of(&hook, document);
+            for (id, due_ms) in &arrivals {
+                enqueue(sim, &hook, message, &signed, (id, *due_ms));
             }
         }
         let label = format!("{}/{}", message.group, message.action);
@@ -223,6 +223,27 @@ fn send(sim: &mut Sim, cx: &Cx, repo_id: u64, message: &Message, document: &[u8]
         let row = DeliveryRow { at_ms, request, id, hook_id: hook.id, label, number, fate };
         sim.history.delivery(row);
     }
+}
+
+/// What becomes of a delivery on its way: its fate, and under which id it arrives when.
+fn fate(sim: &mut Sim, cx: &Cx, id: &str) -> (&'static str, Vec<(String, i64)>) {
+    if sim.dice.hit(sim.faults.hook_drop_pm) {
+        return ("dropped", Vec::new());
+    }
+    let mut fate = "queued";
+    let mut arrivals = vec![(id.to_owned(), cx.now_ms + delay(sim))];
+    if sim.dice.hit(sim.faults.hook_duplicate_pm) {
+        fate = "duplicated";
+        arrivals.push((id.to_owned(), cx.now_ms + delay(sim)));
+    }
+    if sim.dice.hit(sim.faults.hook_replay_pm) {
+        fate = "replayed";
+        let again = sim.dice.uuid();
+        // A replay follows the first arrival.
+        let first_ms = arrivals[0].1;
+        arrivals.push((again, first_ms + 1 + delay(sim)));
+    }
+    (fate, arrivals)
 }
 
 fn delay(sim: &mut Sim) -> i64 {
@@ -234,32 +255,44 @@ fn delay(sim: &mut Sim) -> i64 {
     delay
 }
 
-fn enqueue(sim: &mut Sim, hook: &Hook, message: &Message, document: &[u8], (id, due_ms): (&str, i64)) {
-    let headers = headers(sim.config.flavour, hook, message, document, id);
-    let body = if hook.content_type == "form" {
-        let mut form = url::form_urlencoded::Serializer::new(String::new());
-        form.append_pair("payload", &String::from_utf8_lossy(document));
-        form.finish().into_bytes()
-    } else {
-        document.to_vec()
-    };
+/// A payload as one hook gets it.
+struct Signed {
+    body: Vec<u8>,
+    sha256: String,
+    sha1: String,
+}
+
+impl Signed {
+    fn of(hook: &Hook, document: &[u8]) -> Self {
+        let keyed = !hook.secret.is_empty();
+        let sha256 = if keyed { hex(&sign256(&hook.secret, document)) } else { String::new() };
+        let sha1 = if keyed { hex(&sign1(&hook.secret, document)) } else { String::new() };
+        let body = if hook.content_type == "form" {
+            let mut form = url::form_urlencoded::Serializer::new(String::new());
+            form.append_pair("payload", &String::from_utf8_lossy(document));
+            form.finish().into_bytes()
+        } else {
+            document.to_vec()
+        };
+        Self { body, sha256, sha1 }
+    }
+}
+
+fn enqueue(sim: &mut Sim, hook: &Hook, message: &Message, signed: &Signed, (id, due_ms): (&str, i64)) {
     let delivery = Delivery {
         id: id.to_owned(),
         hook_id: hook.id,
         due_ms,
         url: hook.url.clone(),
-        headers,
-        body,
+        headers: headers(sim.config.flavour, hook, message, signed, id),
+        body: signed.body.clone(),
         label: format!("{}/{}", message.group, message.action),
     };
     sim.queued += 1;
     sim.queue.insert((due_ms, sim.queued), delivery);
 }
 
-fn headers(flavour: Flavour, hook: &Hook, message: &Message, document: &[u8], id: &str) -> Vec<(String, String)> {
-    let keyed = !hook.secret.is_empty();
-    let sha256 = if keyed { hex(&sign256(&hook.secret, document)) } else { String::new() };
-    let sha1 = if keyed { hex(&sign1(&hook.secret, document)) } else { String::new() };
+fn headers(flavour: Flavour, hook: &Hook, message: &Message, signed: &Signed, id: &str) -> Vec<(String, String)> {
     let content_type =
         if hook.content_type == "form" { "application/x-www-form-urlencoded" } else { "application/json" };
     let mut headers: Vec<(String, String)> = Vec::new();
@@ -275,11 +308,11 @@ fn headers(flavour: Flavour, hook: &Hook, message: &Message, document: &[u8], id
         put(&format!("X-{brand}-Event"), message.group);
         put(&format!("X-{brand}-Event-Type"), message.kind);
         if brand != "GitHub" {
-            put(&format!("X-{brand}-Signature"), &sha256);
+            put(&format!("X-{brand}-Signature"), &signed.sha256);
         }
     }
-    put("X-Hub-Signature", &format!("sha1={sha1}"));
-    put("X-Hub-Signature-256", &format!("sha256={sha256}"));
+    put("X-Hub-Signature", &format!("sha1={}", signed.sha1));
+    put("X-Hub-Signature-256", &format!("sha256={}", signed.sha256));
     if flavour == Flavour::Gitea {
         put("X-Gitea-Hook-Installation-Target-Type", "repository");
         put("X-GitHub-Hook-Installation-Target-Type", "repository");
