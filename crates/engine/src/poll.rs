@@ -135,9 +135,10 @@ impl Engine {
         // Where nothing was listed it stays: what was there last is listed by the next pass too, and names its repository.
         let newest_us = listed.newest_u_us.or(link.connection.cursor_us);
         let cursor_us = newest_us.unwrap_or(server_us).min(server_us);
+        let newest_comment_us = comment_cursor_us.or(link.connection.comment_cursor_us);
         let mut changes = vec![
             ConnectionChange::Cursor(cursor_us),
-            ConnectionChange::CommentCursor(comment_cursor_us.unwrap_or(server_us).min(server_us)),
+            ConnectionChange::CommentCursor(newest_comment_us.unwrap_or(server_us).min(server_us)),
             ConnectionChange::Clock(self.accounts.theta(link.account.id)),
             ConnectionChange::Polled(now_us),
             ConnectionChange::NumberSeen(listed.numbers.last().copied().unwrap_or(0)),

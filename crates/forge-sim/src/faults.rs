@@ -59,6 +59,11 @@ pub struct Faults {
 }
 
 impl Faults {
+    /// Whether the same read is answered the same way, as long as nothing changes.
+    pub(crate) fn reads_are_plain(&self) -> bool {
+        !self.needs_past() && self.bump_pm == 0
+    }
+
     /// Whether the past has to be kept.
     pub(crate) fn needs_past(&self) -> bool {
         self.stale_list_ms > 0 || self.stale_get_pm > 0

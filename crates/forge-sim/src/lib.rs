@@ -15,6 +15,7 @@ mod config;
 mod faults;
 pub mod history;
 mod http;
+mod kept;
 mod sim;
 mod time;
 mod truth;

@@ -12,6 +12,7 @@ use crate::faults::{Dice, Faults};
 use crate::gitea;
 use crate::history::{self, History, Spot};
 use crate::http::{Delivery, Request, Response};
+use crate::kept::{Kept, Watched};
 use crate::world::{Issue, Place, Repo, Token, User, World, take};
 
 /// A simulated tracker.
@@ -20,7 +21,8 @@ pub struct Sim {
     pub(crate) config: Config,
     pub(crate) faults: Faults,
     pub(crate) dice: Dice,
-    pub(crate) world: World,
+    pub(crate) world: Watched<World>,
+    pub(crate) kept: Kept,
     pub(crate) history: History,
     pub(crate) queue: BTreeMap<(i64, u64), Delivery>,
     pub(crate) queued: u64,
@@ -71,7 +73,8 @@ impl Sim {
         let mut sim = Self {
             faults: config.faults.clone(),
             dice: Dice::new(config.seed),
-            world: World::default(),
+            world: Watched::default(),
+            kept: Kept::default(),
             history: History::default(),
             queue: BTreeMap::new(),
             queued: 0,
@@ -160,6 +163,7 @@ impl Sim {
 
     /// Changes the faults from now on. A change of the clock skew is a step of the server's clock.
     pub fn set_faults(&mut self, faults: Faults) {
+        self.kept = Kept::default();
         self.faults = faults;
     }
 

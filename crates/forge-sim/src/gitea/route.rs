@@ -59,6 +59,23 @@ fn in_repo(sim: &mut Sim, cx: &Cx, method: &str, repo: u64, rest: &[&str], form:
     if writes {
         auth::signed_in(sim, cx)?;
     }
+    if writes || !sim.faults.reads_are_plain() {
+        return of_repo(sim, cx, method, repo, rest, form);
+    }
+    let changes = sim.world.changes();
+    if let Some(answer) = sim.kept.get(changes, cx.user, &cx.target) {
+        return Ok(answer);
+    }
+    let reply = of_repo(sim, cx, method, repo, rest, form);
+    if let Ok(answer) = &reply
+        && sim.world.changes() == changes
+    {
+        sim.kept.put(cx.user, &cx.target, answer);
+    }
+    reply
+}
+
+fn of_repo(sim: &mut Sim, cx: &Cx, method: &str, repo: u64, rest: &[&str], form: &Form) -> Reply {
     match (method, rest) {
         ("GET", []) => Ok(repos::get(sim, cx, repo)),
         ("PATCH", []) => repos::edit(sim, cx, repo, form),
