@@ -214,7 +214,7 @@ pub(crate) fn seen(
                 note(part, got);
             } else if item.base.get(part.field) == Some(got) {
                 if u_us >= began_us {
-                    seen_taken_back(item, part, (id, landed), &mut found);
+                    seen_taken_back(item, part, (id, landed), now_us, &mut found);
                 }
             } else if asks {
                 found.reverted.insert(part.field);
@@ -222,7 +222,7 @@ pub(crate) fn seen(
                 // The history knows no more of it: what shows is somebody's, whether ours was there before or never came.
                 part.settled = true;
                 if landed.fields.contains(&(id, part.field)) {
-                    item.base.set(part.field, part.sent.clone());
+                    found.log.extend(landed_before(item, part, now_us));
                 }
             }
         }
@@ -285,12 +285,13 @@ fn seen_taken_back(
     item: &mut Item,
     part: &mut AttemptField,
     (id, landed): (AttemptId, Option<&Landed>),
+    now_us: i64,
     found: &mut Recognised,
 ) {
     match landed {
         Some(landed) if landed.fields.contains(&(id, part.field)) => {
-            item.base.set(part.field, part.sent.clone());
             part.settled = true;
+            found.log.extend(landed_before(item, part, now_us));
         }
         None if has_history(part.field) => {
             found.reverted.insert(part.field);
@@ -301,6 +302,12 @@ fn seen_taken_back(
             found.log.push(sent_again(part));
         }
     }
+}
+
+/// Our value was there, as the tracker wrote it, before what shows now.
+fn landed_before(item: &mut Item, part: &AttemptField, now_us: i64) -> Option<Entry> {
+    let was = part.became.as_ref().unwrap_or(&part.sent).clone();
+    outcome_of(item, part, &was, None, now_us)
 }
 
 fn sent_again(part: &AttemptField) -> Entry {
