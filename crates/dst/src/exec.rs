@@ -1,6 +1,7 @@
 //! A small executor: tasks go on one poll at a time, in the order that the seed chooses. It knows no threads and no real time.
 
 use crate::dice::Dice;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -50,6 +51,8 @@ impl Wake for Flag {
 pub struct Executor {
     tasks: Vec<Task>,
     polls: u64,
+    /// Who sleeps, and until when it is not woken.
+    asleep: BTreeMap<Actor, u64>,
 }
 
 impl Executor {
@@ -83,9 +86,19 @@ impl Executor {
         self.polls += polls;
     }
 
-    /// Lets one task that can go on do so, chosen by the dice; answers who it was.
+    /// An actor has no turn before it is [woken](Self::wake) at `until` or later.
+    pub fn put_to_sleep(&mut self, actor: Actor, until: u64) {
+        self.asleep.insert(actor, until);
+    }
+
+    /// Wakes whoever sleeps until `now` or an earlier time.
+    pub fn wake(&mut self, now: u64) {
+        self.asleep.retain(|_, until| *until > now);
+    }
+
+    /// Lets one task that can go on do so, chosen by the dice; answers who it was. `None` when nobody can, or whoever could sleeps.
     pub fn step(&mut self, dice: &Dice) -> Option<Actor> {
-        let ready = |task: &Task| task.ready.0.load(Ordering::Relaxed);
+        let ready = |task: &Task| task.ready.0.load(Ordering::Relaxed) && !self.asleep.contains_key(&task.actor);
         let count = self.tasks.iter().filter(|task| ready(task)).count();
         let nth = usize::try_from((count > 0).then(|| dice.below(count as u64))?).ok()?;
         let index = self.tasks.iter().enumerate().filter(|(_, task)| ready(task)).map(|(index, _)| index).nth(nth)?;
@@ -114,5 +127,6 @@ impl Executor {
     /// The process dies: everything that was under way is gone.
     pub fn kill(&mut self) {
         self.tasks.clear();
+        self.asleep.clear();
     }
 }

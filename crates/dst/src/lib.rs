@@ -16,6 +16,7 @@ pub mod twist;
 pub mod world;
 
 mod calm;
+pub mod nap;
 mod peace;
 pub mod people;
 pub mod plan;
@@ -34,5 +35,6 @@ pub mod watch;
 
 pub mod differential;
 pub mod mutants;
+
 pub mod shrink;
 pub mod swarm;

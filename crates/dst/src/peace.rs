@@ -28,6 +28,7 @@ impl Run {
         self.trouble.end(&self.world);
         self.world.gate.fail_store(false);
         self.world.gate.fail_some(0);
+        self.world.exec.wake(u64::MAX);
         let began_us = self.world.clock.now_us();
         let mut overdue = false;
         loop {
@@ -61,6 +62,7 @@ impl Run {
 
     /// Hours in which the tracker does not answer and everybody goes on trying, longer than any schedule of retries.
     pub(crate) fn sit_out(&mut self, dice: &Dice) {
+        self.world.exec.wake(u64::MAX);
         let until_us = self.world.clock.now_us() + dice.between(HOUR_US, 4 * HOUR_US);
         while self.world.clock.now_us() < until_us && self.world.exec.polls() <= POLLS_MAX / 2 {
             self.round(None);

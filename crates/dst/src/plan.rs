@@ -44,6 +44,8 @@ pub struct Plan {
     pub restores: bool,
     /// The field that a script on the tracker sets back after each of our writes.
     pub ping_pong: Option<&'static str>,
+    /// How many turns of a step in a thousand end in a nap.
+    pub nap_pm: u64,
 }
 
 impl Plan {
@@ -86,6 +88,7 @@ impl Plan {
             store_fail_pm: some(200, 10),
             restores,
             ping_pong: dice.hit(60).then(|| if dice.hit(600) { "title" } else { "body" }),
+            nap_pm: crate::nap::draw(seed),
         }
     }
 
@@ -103,11 +106,12 @@ impl Plan {
         }
     }
 
-    /// Whether nothing but an outage keeps the tracker from answering.
+    /// Whether nothing but an outage keeps the tracker from answering in time.
     #[must_use]
     pub fn is_ill_in_outages_alone(&self) -> bool {
         let faults = &self.faults;
-        faults.lose_request_pm + faults.lose_answer_pm + faults.error_before_pm + faults.error_after_pm == 0
+        self.nap_pm == 0
+            && faults.lose_request_pm + faults.lose_answer_pm + faults.error_before_pm + faults.error_after_pm == 0
     }
 
     /// The tracker's habits once the trouble is over: it still rewrites and refuses, and its clock stays where it is.

@@ -3,6 +3,7 @@
 use crate::dice::Dice;
 use crate::exec::Actor;
 use crate::laws::{self, Marks};
+use crate::nap::Naps;
 use crate::people;
 use crate::plan::Plan;
 use crate::setup::Setup;
@@ -141,7 +142,8 @@ impl Run {
             }
             // Each action draws from a stream of its own, so that leaving one out leaves the others what they are.
             let dice = Dice::new(self.play.seed, ACTIONS + n);
-            self.polls(dice.below(self.plan.pace), &dice);
+            let mut naps = self.naps(self.play.seed, n);
+            self.polls(n, dice.below(self.plan.pace), &dice, &mut naps);
             self.act(n, &dice);
             self.world.pump();
             people::set_back(&self.world, self.plan.ping_pong);
@@ -156,13 +158,12 @@ impl Run {
     }
 
     /// Lets steps go on, one poll at a time; between two polls a little time passes.
-    fn polls(&mut self, polls: u64, dice: &Dice) {
+    fn polls(&mut self, n: u64, polls: u64, dice: &Dice, naps: &mut Naps) {
         for _ in 0..polls {
-            if self.world.exec.step(dice).is_none() {
-                return;
-            }
+            let Some(actor) = self.world.exec.step(dice) else { return };
             self.world.clock.advance(dice.between(100, 8_000));
             self.revive();
+            self.nap(actor, n, naps);
         }
     }
 
@@ -253,7 +254,7 @@ impl Run {
         words.iter().for_each(|word| self.reach(word));
     }
 
-    fn reach(&mut self, state: &str) {
+    pub(crate) fn reach(&mut self, state: &str) {
         *self.outcome.reached.entry(state.to_owned()).or_default() += 1;
     }
 

@@ -12,12 +12,13 @@ const REPEATED: u64 = 100;
 pub const LONG_RUN: u64 = 5000;
 
 /// Interesting states that a long run reaches; one that it never sees says that the draws have grown blind.
-pub const SOMETIMES: [&str; 33] = [
+pub const SOMETIMES: [&str; 34] = [
     "backup restored",
     "clock step",
     "crash",
     "hooks lost",
     "issues off",
+    "nap",
     "outage",
     "path reused",
     "queue flushed",

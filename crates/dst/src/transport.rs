@@ -84,7 +84,7 @@ impl SimTransport {
         // Whoever is held up beyond the time limit has hung up, and hears of it when it goes on.
         others.retain(|until_us| *until_us >= now_us);
         others.push(until_us);
-        if others.len() > 1 {
+        if others.len() > 1 && until_us >= now_us {
             traffic.doubled.push(target.clone());
         }
         Some((target, until_us))

@@ -32,7 +32,7 @@ pub const ALL: &[Mutant] = &[
     here("dirty-marks", "no connection is marked as one that may have missed something", Some(713), || {
         warped(NeverDirty)
     }),
-    patch("lease-fence", Some(3934)),
+    patch("lease-fence", Some(1023)),
     patch("lease-margin", Some(9092)),
     here("delete-confirmation", "the second look at a missing issue follows the first at once", Some(4548), || {
         timed(|timing| timing.gone_confirm_us = 0)
