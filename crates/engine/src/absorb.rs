@@ -325,7 +325,32 @@ fn recognise_and_merge(draft: &mut Draft, seen: &Seen, observed: &Fields, fresh:
     if draft.item.kind() == ItemKind::Issue && !filtered(draft, seen, observed, ground) {
         return;
     }
+    if !matches!(seen.door, Door::Answer(..)) {
+        let unconfirmed = unconfirmed(&draft.item, observed, seen.observation.t_send_us);
+        if !unconfirmed.is_empty() {
+            let key = seen.check_key(draft.item.connection, CheckKind::Refetch);
+            draft.set.checks.push(owed(key, ground.now_us, Evidence::default()));
+            held.extend(unconfirmed);
+        }
+    }
     merge_held(draft, &held, ground);
+}
+
+/// Fields that were edited here after the tracker was asked, and of which it had shown what they say now: that is no agreement. What shows
+/// may be gone again by the time of the edit, and another look has to tell.
+fn unconfirmed(item: &Item, observed: &Fields, t_send_us: i64) -> Vec<Field> {
+    let later = item.edits.iter().filter(|(_, edit)| edit.at_us > t_send_us).map(|(field, _)| *field);
+    later.filter(|field| agree(item.base.get(*field), item.local.get(*field), observed.get(*field))).collect()
+}
+
+/// Whether both sides changed a value, or one element of a set, in the same way.
+fn agree(base: Option<&Value>, local: Option<&Value>, observed: Option<&Value>) -> bool {
+    match (base, local, observed) {
+        (Some(Value::Set(base)), Some(Value::Set(local)), Some(Value::Set(observed))) => {
+            base.symmetric_difference(local).any(|element| base.contains(element) != observed.contains(element))
+        }
+        _ => local == observed && base != local,
+    }
 }
 
 /// Follows the filter: an issue that stops matching is kept and let alone. Answers whether it matches.
