@@ -2,7 +2,7 @@
 
 use crate::transport::lock;
 use crate::world::{BOT, World, now};
-use issuesync_model::{Clock, Connection, ConnectionId, Item, Lifecycle, LogKind, LogRow, OutboxStatus};
+use issuesync_model::{Clock, Connection, ConnectionId, Item, Lifecycle, LogKind, LogRow, OutboxStatus, Timing};
 use std::collections::BTreeMap;
 
 const HOUR_US: i64 = 3600 * 1_000_000;
@@ -107,15 +107,17 @@ pub fn given_up(world: &World) -> Vec<String> {
     world.rows(|rows| rows.items.values().filter_map(over_outage).collect())
 }
 
-/// I17: what the tracker made of our own write was taken for somebody's edit while the write was still on its way.
+/// I17: what the tracker made of our own write was taken for somebody's edit while the write was still on its way. An answer that comes after
+/// its lease comes too late: whoever looks by then knows of no write.
 #[must_use]
 pub fn mistaken(world: &World) -> Vec<String> {
     let mut found = Vec::new();
     for issue in world.issues() {
         let rows = now(world.store.history(issue.id)).unwrap_or_default();
         for (index, answer) in rows.iter().enumerate() {
+            let sent_us = answer.cause.as_deref().and_then(attempted_us);
             let own = answer.kind == LogKind::Rewritten
-                && answer.cause.as_deref().is_some_and(|why| why.starts_with("attempt"));
+                && sent_us.is_some_and(|us| answer.time_us - us < Timing::default().lease_us);
             let clashes = |row: &&LogRow| {
                 let decided = matches!(row.kind, LogKind::ConflictOpen | LogKind::Superseded);
                 let meets =
@@ -128,4 +130,11 @@ pub fn mistaken(world: &World) -> Vec<String> {
         }
     }
     found
+}
+
+/// When the attempt began that a row of the log names as its cause: an attempt's id bears its time (RFC 9562, 5.7).
+fn attempted_us(cause: &str) -> Option<i64> {
+    let id = cause.strip_prefix("attempt ")?;
+    let digits: String = id.chars().filter(|digit| *digit != '-').take(12).collect();
+    i64::from_str_radix(&digits, 16).ok().map(|ms| ms * 1000)
 }

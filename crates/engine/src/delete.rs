@@ -22,11 +22,12 @@ use std::collections::BTreeSet;
 impl Engine {
     /// Deletes on the tracker, after a look: an edit made there meanwhile is kept in the tombstone, or cancels the delete.
     pub(crate) async fn push_delete(&self, cx: &Cx, link: &mut Link, item: Item) -> Result<Next, StepError> {
-        let fence = item.outbox.fence;
+        let (fence, until_us) = (item.outbox.fence, link.until_us);
         let Some(target) = self.target_of(&item).await? else { return Ok(Next::Settle) };
         if let Some(next) = self.unread(cx, link, &item, target).await? {
             return Ok(next);
         }
+        link.until_us = until_us.min(cx.now_us() + self.timing.reread_us());
         let Some(item) = self.mine(item.id, fence).await? else { return Ok(Next::Done) };
         if !item.is_being_deleted() {
             return Ok(Next::Settle);
@@ -36,10 +37,12 @@ impl Engine {
         }
         if item.kind() == ItemKind::Issue {
             self.know_comments(cx, link, target.0).await?;
-            // All that took its time, and nothing tells of an edit that a delete takes with it: the read is the last thing before it.
+            // All that took its time, and nothing tells of an edit that a delete takes with it: the read is the last thing before it, and what
+            // sleeps over it reads again.
             if let Some(next) = self.unread(cx, link, &item, target).await? {
                 return Ok(next);
             }
+            link.until_us = until_us.min(cx.now_us() + self.timing.reread_us());
         }
         let Some(item) = self.mine(item.id, fence).await? else { return Ok(Next::Done) };
         if !item.is_being_deleted() {

@@ -65,7 +65,9 @@ impl Engine {
             let buried = self.store.deleted_since(connection, since_us).await?;
             let waiting = self.store.items(before.clone()).await?;
             let waiting = waiting.iter().filter(|item| item.lifecycle != Lifecycle::Deleted).count() as i64;
-            let live = self.store.counts(connection).await?.issues - waiting;
+            // What is still to be made there is nothing that a delete could leave behind.
+            let counts = self.store.counts(connection).await?;
+            let live = counts.issues - counts.drafts - waiting;
             if self.store.deleted_since(connection, since_us).await? != buried {
                 // One was buried between the counts: it would count twice, or not at all.
                 continue;

@@ -24,15 +24,18 @@ pub(crate) async fn select_both(tx: &Tx<'_>, condition: &str, values: &[Val]) ->
 async fn count(tx: &Tx<'_>, connection: &str) -> Result<Counts> {
     let live = |table| {
         format!(
-            "SELECT count(*), count(sync_conflict) FROM {table} WHERE connection_id = ?1 AND lifecycle <> 'deleted'"
+            "SELECT count(*), count(sync_conflict), count(number) FROM {table} WHERE connection_id = ?1 AND lifecycle <> 'deleted'"
         )
     };
     let mut counts = Counts::default();
-    for (table, number) in [("issues", &mut counts.issues), ("comments", &mut counts.comments)] {
-        if let Some(row) = tx.row(table, &live(table), vals![connection]).await? {
-            *number = row.int(0, "count")?;
-            counts.conflicts += row.int(1, "count")?;
-        }
+    if let Some(row) = tx.row("issues", &live("issues"), vals![connection]).await? {
+        counts.issues = row.int(0, "count")?;
+        counts.conflicts = row.int(1, "count")?;
+        counts.drafts = counts.issues - row.int(2, "count")?;
+    }
+    if let Some(row) = tx.row("comments", &live("comments"), vals![connection]).await? {
+        counts.comments = row.int(0, "count")?;
+        counts.conflicts += row.int(1, "count")?;
     }
     let status = |word: &str| {
         format!(
@@ -145,7 +148,8 @@ impl Items for SqliteStore {
     fn deleted_since(&self, connection: ConnectionId, since_us: i64) -> BoxFuture<'_, Result<i64>> {
         self.db.read(move |tx| {
             Box::pin(async move {
-                let sql = "SELECT count(*) FROM issues WHERE connection_id = ?1 AND deleted_us >= ?2";
+                let sql =
+                    "SELECT count(*) FROM issues WHERE connection_id = ?1 AND deleted_us >= ?2 AND number IS NOT NULL";
                 tx.number(sql, vals![connection.to_string(), since_us]).await
             })
         })

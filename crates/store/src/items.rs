@@ -20,6 +20,8 @@ pub struct Known {
 pub struct Counts {
     /// Issues that are not deleted.
     pub issues: i64,
+    /// Those of them that never were on the tracker.
+    pub drafts: i64,
     /// Comments that are not deleted.
     pub comments: i64,
     /// Issues and comments whose outbox row is pending.
@@ -65,7 +67,7 @@ pub trait Items {
     /// Health numbers of a connection.
     fn counts(&self, connection: ConnectionId) -> BoxFuture<'_, Result<Counts>>;
 
-    /// How many issues of a connection were deleted at or after this time.
+    /// How many issues of a connection that were on the tracker were deleted at or after this time.
     fn deleted_since(&self, connection: ConnectionId, since_us: i64) -> BoxFuture<'_, Result<i64>>;
 
     /// Writes a batch in one transaction; one answer per change set, in order.

@@ -152,9 +152,13 @@ pub(super) async fn counts_and_conflicts_are_told(store: Arc<dyn Store>) {
     early.conflicts.push(conflict(T));
     let mut failed = issue(2);
     failed.outbox.status = OutboxStatus::Failed;
-    put(&store, vec![late, early, failed, pending(issue(3), T), buried(issue(4), T + 3)]).await;
+    let mut draft = pending(issue(3), T);
+    draft.number = None;
+    let mut never_there = buried(issue(6), T + 3);
+    never_there.number = None;
+    put(&store, vec![late, early, failed, draft, buried(issue(4), T + 3), never_there]).await;
     let counts = store.counts(connection).await.expect("counts");
-    assert_eq!(counts, Counts { issues: 3, comments: 1, pending: 1, failed: 1, conflicts: 2 });
+    assert_eq!(counts, Counts { issues: 3, drafts: 1, comments: 1, pending: 1, failed: 1, conflicts: 2 });
     let open: Vec<_> =
         store.conflicted(Some(connection), 10).await.expect("conflicts").into_iter().map(|item| item.id).collect();
     assert_eq!(open, [id(5), id(1)], "longest open first");

@@ -92,7 +92,10 @@ impl Items for MemoryStore {
             let mut counts = Counts::default();
             for item in state.items.values().filter(|item| item.connection == connection && is_live(item)) {
                 match item.kind() {
-                    ItemKind::Issue => counts.issues += 1,
+                    ItemKind::Issue => {
+                        counts.issues += 1;
+                        counts.drafts += i64::from(item.number.is_none());
+                    }
                     ItemKind::Comment => counts.comments += 1,
                 }
                 counts.pending += i64::from(item.outbox.status == OutboxStatus::Pending);
@@ -105,7 +108,9 @@ impl Items for MemoryStore {
 
     fn deleted_since(&self, connection: ConnectionId, since_us: i64) -> BoxFuture<'_, Result<i64>> {
         self.run(|state| {
-            let buried = |item: &&Item| item.tombstone.as_ref().is_some_and(|tombstone| tombstone.at_us >= since_us);
+            let buried = |item: &&Item| {
+                item.number.is_some() && item.tombstone.as_ref().is_some_and(|tombstone| tombstone.at_us >= since_us)
+            };
             Ok(state.of_connection(connection, ItemKind::Issue).filter(buried).count() as i64)
         })
     }

@@ -172,6 +172,7 @@ impl Model {
         let count = |wanted: &dyn Fn(&Item) -> bool| mine.iter().filter(|item| wanted(item)).count() as i64;
         Counts {
             issues: count(&|item| item.kind() == ItemKind::Issue),
+            drafts: count(&|item| item.kind() == ItemKind::Issue && item.number.is_none()),
             comments: count(&|item| item.kind() == ItemKind::Comment),
             pending: count(&|item| item.outbox.status == OutboxStatus::Pending),
             failed: count(&|item| item.outbox.status == OutboxStatus::Failed),
