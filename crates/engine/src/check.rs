@@ -165,7 +165,13 @@ impl Engine {
         let dated = item.attempts.iter().flat_map(|attempt| &attempt.fields).any(dates);
         let waited = item.attempts.iter().all(|attempt| now_us - attempt.t_send_us > self.timing.history_wait_us());
         let history = if dated && check.key.comment.is_none() {
-            match self.history(cx, link, check.key.number).await {
+            match self.history_of(cx, link, check.key.number).await {
+                // Out of sight, it tells nothing: either it is gone, or it will be read when it shows again.
+                Err(StepError::Call(CallError::Gone)) => {
+                    self.owe_gone(cx, link.connection.id, (check.key.number, None)).await?;
+                    check.due_us = now_us + self.timing.gone_confirm_us;
+                    return Ok(self.store.replace_check(check).await?);
+                }
                 // One that cannot be read for so long is none: the item must not wait for it for ever.
                 Err(StepError::Call(error))
                     if waited

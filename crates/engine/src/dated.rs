@@ -93,20 +93,33 @@ impl Engine {
         Err(StepError::Contended)
     }
 
-    pub(crate) async fn history(&self, cx: &Cx, link: &mut Link, issue: i64) -> Result<Vec<HistoryEntry>, StepError> {
+    /// The history of an issue; empty where the tracker shows the issue and keeps none.
+    pub(crate) async fn history_of(
+        &self,
+        cx: &Cx,
+        link: &mut Link,
+        issue: i64,
+    ) -> Result<Vec<HistoryEntry>, StepError> {
+        match self.history(cx, link, issue).await {
+            Err(StepError::Call(CallError::Gone)) => {}
+            other => return other,
+        }
+        self.look_at(cx, link, Lane::Read, (issue, None)).await?;
+        // It may have been out of sight for that moment alone.
+        match self.history(cx, link, issue).await {
+            Err(StepError::Call(CallError::Gone)) => Ok(Vec::new()),
+            other => other,
+        }
+    }
+
+    async fn history(&self, cx: &Cx, link: &mut Link, issue: i64) -> Result<Vec<HistoryEntry>, StepError> {
         let mut history = Vec::new();
         for page in 1..=HISTORY_PAGES_MAX {
-            match self.ask(cx, link, Lane::Read, &Call::History { issue, page }).await {
-                Ok(answered) => {
-                    let Answer::History(entries, more) = answered.answer else { break };
-                    history.extend(entries);
-                    if !more {
-                        break;
-                    }
-                }
-                // A tracker without history, or an issue that is gone: there is nothing to learn.
-                Err(StepError::Call(CallError::Gone)) => break,
-                Err(error) => return Err(error),
+            let answered = self.ask(cx, link, Lane::Read, &Call::History { issue, page }).await?;
+            let Answer::History(entries, more) = answered.answer else { break };
+            history.extend(entries);
+            if !more {
+                break;
             }
         }
         Ok(history)
