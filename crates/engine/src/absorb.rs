@@ -297,8 +297,9 @@ fn revive(draft: &mut Draft, seen: &Seen, observed: &Fields, ground: &Ground<'_>
 fn recognise_and_merge(draft: &mut Draft, seen: &Seen, observed: &Fields, fresh: bool, ground: &Ground<'_>) {
     let mut held = std::collections::BTreeSet::new();
     match &seen.door {
-        // A replica's past says nothing of what became of our write.
-        Door::Answer(..) if !fresh => {}
+        // A replica's past says nothing of what became of our write. The write's own answer does, however late it comes: what is known by
+        // now came after it.
+        Door::Answer(..) if !fresh && seen.observation.source != Source::Answer => {}
         Door::Answer(attempt, sent) => {
             for entry in own::answered(&mut draft.item, observed, *attempt, sent, ground.now_us) {
                 draft.log(entry);
