@@ -128,6 +128,12 @@ impl<'a> Index<'a> {
         self.own.contains(&login.to_lowercase())
     }
 
+    /// Whether the database forgot what came within the time in which an echo of a write may come.
+    pub(crate) fn forgot_soon_after(&self, at_ms: i64) -> bool {
+        const ECHO_MS: i64 = 600_000;
+        self.mirror.forgotten.iter().any(|span| span.from_ms <= at_ms + ECHO_MS && at_ms <= span.until_ms)
+    }
+
     /// Whether the mirror no longer knows what it did then.
     pub(crate) fn forgot(&self, at_ms: i64) -> bool {
         self.mirror.forgotten.iter().any(|span| (span.from_ms..=span.until_ms).contains(&at_ms))

@@ -203,7 +203,8 @@ fn remote_kept(place: &Place<'_>, wish: &Wish, seq: u64, at_ms: i64) -> bool {
         || place.forgotten(wish, seq)
 }
 
-/// A body overwritten by the mirror's very next write, where no webhook told what was there before; assignees likewise, whose
+/// A body overwritten by the mirror's very next write, where no webhook told what was there before or the database forgot what it told;
+/// assignees likewise, whose
 /// list is written whole; a value that the mirror sent again, and said so, because no answer had come; or anything that
 /// came between the mirror's last look at an issue and its deletion there.
 fn unprovable(place: &Place<'_>, wish: &Wish, seq: u64) -> bool {
@@ -237,7 +238,7 @@ fn unprovable(place: &Place<'_>, wish: &Wish, seq: u64) -> bool {
         .deliveries
         .iter()
         .filter(|row| row.request == next.request && row.label.ends_with("/edited") && row.fate == "queued");
-    told.count() < texts
+    told.count() < texts || place.index.forgot_soon_after(next.at_ms)
 }
 
 /// Whether the mirror noted that it sends this value again, though somebody may have taken it back.
