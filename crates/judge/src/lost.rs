@@ -254,7 +254,10 @@ fn returned(place: &Place<'_>, wish: &Wish, seq: u64) -> bool {
     let edits = place.subject.and_then(|subject| place.index.edits.get(&subject)).into_iter().flatten();
     let unknown = |edit: &EditRow| !place.index.is_own(&edit.user) || place.index.forgot(edit.at_ms);
     let mut earlier = edits.filter(|edit| edit.field == place.field && edit.seq < seq && unknown(edit));
-    earlier.any(|edit| holds(&edit.before) && !holds(&edit.after))
+    // What it was made with, when that is forgotten, is such an edit too.
+    let made = place.subject.and_then(|subject| place.index.creates.get(&subject));
+    let made_unknown = made.is_some_and(|row| place.index.is_own(&row.user) && place.index.forgot(row.at_ms));
+    (made_unknown || earlier.any(|edit| holds(&edit.before) && !holds(&edit.after)))
         && place.local().any(|(_, before, after)| holds(before) && !holds(after))
 }
 
