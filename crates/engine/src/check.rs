@@ -16,6 +16,8 @@ use issuesync_provider::CallError;
 
 /// Checks taken at once.
 const BATCH: usize = 20;
+/// How often a history is asked for before it counts as one that cannot be read.
+const HISTORY_TRIES: u32 = 5;
 /// How often an audit waits for deliveries that have arrived but were not looked at.
 const AUDIT_WAITS_MAX: u32 = 20;
 
@@ -163,7 +165,8 @@ impl Engine {
         // No echo tells of elements, and none that was recognised replaced anybody's: their history is read for the others alone.
         let dates = |part: &AttemptField| own::has_history(part.field) && !(part.field.is_set() && part.settled);
         let dated = item.attempts.iter().flat_map(|attempt| &attempt.fields).any(dates);
-        let waited = item.attempts.iter().all(|attempt| now_us - attempt.t_send_us > self.timing.history_wait_us());
+        let waited = check.tries >= HISTORY_TRIES
+            && item.attempts.iter().all(|attempt| now_us - attempt.t_send_us > self.timing.history_wait_us());
         let history = if dated && check.key.comment.is_none() {
             match self.history_of(cx, link, check.key.number).await {
                 // Out of sight, it tells nothing: either it is gone, or it will be read when it shows again.
