@@ -23,7 +23,7 @@ pub const ALL: &[Mutant] = &[
     here("every-open-attempt", "only the last attempt is remembered", Some(57391), || rewriting(forgetful)),
     patch("refusal-rule", Some(39)),
     patch("write-in-flight-rule", Some(4120)),
-    here("comment-pass", "passes do not list comments", Some(130), || bent(NoCommentPass)),
+    here("comment-pass", "passes do not list comments", Some(184), || bent(NoCommentPass)),
     here("comment-count", "passes do not compare the number of comments", Some(184), || {
         hiding(|seen| seen.comment_count = None)
     }),
