@@ -9,8 +9,8 @@ use crate::outbox;
 use crate::own;
 use crate::seen::{Door, Seen};
 use issuesync_model::{
-    Attempt, AttemptField, Check, CheckKind, ConnectionChange, ConnectionId, Cx, DeliveryState, Evidence, Item,
-    Observation, OutboxKind,
+    Attempt, AttemptField, Check, CheckKey, CheckKind, ConnectionChange, ConnectionId, Cx, DeliveryState, Evidence,
+    Item, Observation, OutboxKind,
 };
 use issuesync_provider::CallError;
 
@@ -73,11 +73,16 @@ impl Engine {
         match self.look_at(cx, link, Lane::Read, (check.key.number, check.key.comment)).await {
             Ok(observation) => Ok(Some(observation)),
             Err(StepError::Call(CallError::Gone)) => {
-                let mut key = check.key.clone();
-                key.kind = CheckKind::Gone;
-                let gone = Check { key, due_us: cx.now_us(), evidence: Evidence::default(), tries: 0 };
+                let gone = CheckKey { kind: CheckKind::Gone, ..check.key.clone() };
+                let gone = Check { key: gone, due_us: cx.now_us(), evidence: Evidence::default(), tries: 0 };
                 self.store.put_checks(vec![gone]).await?;
-                self.store.settle_checks(vec![check.key.clone()]).await?;
+                if check.key.kind == CheckKind::Audit {
+                    // What became of our writes is still to be told when it shows again.
+                    let due_us = cx.now_us() + self.timing.gone_confirm_us;
+                    self.store.replace_check(Check { due_us, ..check.clone() }).await?;
+                } else {
+                    self.store.settle_checks(vec![check.key.clone()]).await?;
+                }
                 Ok(None)
             }
             Err(error) => Err(error),
