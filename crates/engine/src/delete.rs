@@ -36,7 +36,9 @@ impl Engine {
             return Ok(next);
         }
         if item.kind() == ItemKind::Issue {
-            self.know_comments(cx, link, target.0).await?;
+            if !self.know_comments(cx, link, target.0).await? {
+                return Ok(Next::Later(cx.now_us() + self.timing.reread_us()));
+            }
             // All that took its time, and nothing tells of an edit that a delete takes with it: the read is the last thing before it, and what
             // sleeps over it reads again.
             if let Some(next) = self.unread(cx, link, &item, target).await? {

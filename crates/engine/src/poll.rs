@@ -369,10 +369,11 @@ impl Engine {
         Ok(present)
     }
 
-    /// Reads the comments of an issue that is about to be deleted: its tombstone keeps them.
-    pub(crate) async fn know_comments(&self, cx: &Cx, link: &mut Link, issue: i64) -> Result<(), StepError> {
-        self.comments_present(cx, link, &mut Listed::default(), issue).await?;
-        Ok(())
+    /// Reads the comments of an issue that is about to be deleted: its tombstone keeps them. Answers whether all that they show is known now.
+    pub(crate) async fn know_comments(&self, cx: &Cx, link: &mut Link, issue: i64) -> Result<bool, StepError> {
+        let mut listed = Listed::default();
+        self.comments_present(cx, link, &mut listed, issue).await?;
+        Ok(!listed.dropped)
     }
 
     /// Which pass a connection owes now, and when it owes the next one.
