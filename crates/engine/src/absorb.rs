@@ -236,6 +236,8 @@ fn adopt(draft: &mut Draft, seen: &Seen, observed: &Fields, ground: &Ground<'_>)
     let item = &mut draft.item;
     take_identity(item, &seen.observation);
     item.lifecycle = Lifecycle::Linked;
+    // Also where nobody remembers the sending: its body goes on bearing the marker.
+    item.made_here = true;
     let direct = matches!(seen.door, Door::Answer(..));
     let attempt = item.attempts.iter().rev().find(|attempt| attempt.kind == OutboxKind::Create).cloned();
     // A new item is empty but for what was sent with it: anything else that shows on it by now is somebody's edit.
