@@ -22,8 +22,8 @@ pub const ALL: &[Mutant] = &[
     here("own-write-memory", "what was sent is forgotten at once", Some(140), || rewriting(unremembered)),
     here("every-open-attempt", "only the last attempt is remembered", Some(57391), || rewriting(forgetful)),
     patch("refusal-rule", Some(39)),
-    patch("write-in-flight-rule", Some(4857)),
-    here("comment-pass", "passes do not list comments", Some(130), || bent(NoCommentPass)),
+    patch("write-in-flight-rule", Some(4120)),
+    here("comment-pass", "passes do not list comments", Some(184), || bent(NoCommentPass)),
     here("comment-count", "passes do not compare the number of comments", Some(184), || {
         hiding(|seen| seen.comment_count = None)
     }),
@@ -33,8 +33,8 @@ pub const ALL: &[Mutant] = &[
         warped(NeverDirty)
     }),
     patch("lease-fence", Some(1023)),
-    patch("lease-margin", Some(9092)),
-    here("delete-confirmation", "the second look at a missing issue follows the first at once", Some(4548), || {
+    patch("lease-margin", Some(572)),
+    here("delete-confirmation", "the second look at a missing issue follows the first at once", Some(10908), || {
         timed(|timing| timing.gone_confirm_us = 0)
     }),
     here("missing-issues", "a full pass does not compare its list with the mirror", Some(135), || {
@@ -43,7 +43,7 @@ pub const ALL: &[Mutant] = &[
     patch("breaker", Some(439)),
     patch("fuse", Some(1838)),
     here("rev-check", "a commit does not compare the revision that it was made from", Some(5), || rewriting(unguarded)),
-    here("regress-confirmation", "one old look is enough to believe that a clock stepped back", Some(2373), || {
+    here("regress-confirmation", "one old look is enough to believe that a clock stepped back", Some(10150), || {
         timed(|timing| timing.regress_confirm_us = 0)
     }),
     patch("marker-rule", Some(492)),
