@@ -35,6 +35,5 @@ pub mod watch;
 
 pub mod differential;
 pub mod mutants;
-
 pub mod shrink;
 pub mod swarm;
