@@ -4,7 +4,7 @@ use issuesync_dst::exec::Actor;
 use issuesync_dst::faults::stage::{MINUTE_US, SECOND_US, Stage};
 use issuesync_dst::transport::lock;
 use issuesync_dst::world::{BOT, World, now};
-use issuesync_forge_sim::Access;
+use issuesync_forge_sim::{Access, Faults};
 use issuesync_model::{Check, CheckKey, CheckKind, Conflict, ConflictKind, Evidence, Lifecycle};
 use serde_json::{Value, json};
 
@@ -127,4 +127,30 @@ fn a_history_that_is_out_of_sight_is_not_taken_for_empty() {
         assert!(open.iter().any(lost), "Alice's title is told by nothing else, for a moment: {for_a_moment}");
         stage.lawful().expect("every law");
     }
+}
+
+/// Our write replaced Alice's edit and got no answer. Its history was read, and the look against which it is weighed falls into the moment.
+#[test]
+fn an_audit_whose_look_finds_nothing_stays_owed() {
+    let mut stage = Stage::with_issue().expect("a stage");
+    let id = stage.row(1).expect("a row").id;
+    stage.title_here(id, "Ours").expect("an edit");
+    assert!(stage.to_next_write(Actor::Pusher(0)));
+    stage.edit_there(1, &json!({ "title": "Alice's" }));
+    stage.faults(Faults { lose_answer_pm: 1000, ..Faults::default() });
+    stage.alone(Actor::Pusher(0));
+    stage.faults(Faults::default());
+    assert_eq!(stage.shown(1)["title"], "Ours");
+    drop(stage.catch());
+    stage.wait(121 * SECOND_US);
+    for page in 1..=2 {
+        assert!(checker_asks(&mut stage, "/issues/1/timeline"), "page {page} of the history was not asked for");
+    }
+    out_of_sight(&stage, true);
+    stage.alone(Actor::Checker);
+    out_of_sight(&stage, false);
+    stage.live(10 * MINUTE_US).expect("an ordinary time");
+    let lost = |open: &Conflict| open.kind == ConflictKind::LostUpdate;
+    assert!(stage.item(id).expect("the row").conflicts.iter().any(lost), "Alice's title is told by nothing else");
+    stage.lawful().expect("every law");
 }
