@@ -1,7 +1,7 @@
 //! Each rule of sync.md 1.4.4 by its letter.
 
 use super::*;
-use issuesync_model::{ConnectionId, ItemId, Lifecycle, Outbox, OutboxKind, ProjectId, Remote};
+use issuesync_model::{ConnectionId, ItemId, Lifecycle, Outbox, OutboxKind, ProjectId, Reason, Remote, State};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -279,4 +279,65 @@ fn a_what_was_turned_away_at_the_door_is_not_looked_for() {
     assert!(row.attempts.is_empty());
     look(&mut row, &title("new"), NOW);
     assert_eq!(row.base, title("old"), "somebody's value is taken for ours");
+}
+
+/// A write that never landed, after which the mirror went on to a third value and somebody set the very value that we had sent.
+fn set_by_somebody(field: Field, [old, sent, newer]: [Value; 3]) -> Item {
+    let mut row = item(field, old, sent.clone(), Outcome::Unknown);
+    row.attempts[0].fields[0].audited = false;
+    row.local.set(field, newer);
+    row.remote.as_mut().expect("a look").fields.set(field, sent);
+    row
+}
+
+#[test]
+fn f_our_value_seen_after_the_mirror_went_on_is_whose_the_dated_history_says() {
+    let closed = Value::State(State::Closed(Reason::None));
+    let cases = [
+        (Field::Title, ["old", "new", "newer"].map(text)),
+        (Field::Milestone, [None, Some(7), Some(8)].map(Value::Id)),
+        (Field::State, [Value::State(State::Open), closed, Value::State(State::Open)]),
+        (Field::Locked, [false, true, false].map(Value::Flag)),
+    ];
+    for (field, values) in cases {
+        let [old, sent, _] = values.clone();
+        let mut row = set_by_somebody(field, values);
+        let (id, shown) = (attempt(&row), Fields::new().with(field, sent.clone()));
+        assert!(look(&mut row, &shown, NOW).reverted.contains(&field), "no history is asked for: {field:?}");
+        assert_eq!(unexplained(&row).collect::<Vec<_>>(), [field], "it is merged before the history was read");
+        assert_eq!(row.base.get(field), Some(&old), "what shows is taken for ours unasked: {field:?}");
+        let told = |landed: &Landed| {
+            let mut row = row.clone();
+            seen(&mut row, &shown, NOW, &[], Some(landed), NOW, &Timing::default());
+            assert!(row.attempts[0].fields[0].settled, "it is asked for again and again: {field:?}");
+            row.base.get(field).cloned()
+        };
+        let theirs = Landed { theirs: BTreeSet::from([(id, field)]), ..Landed::default() };
+        assert_eq!(told(&theirs), Some(old), "somebody's value is taken for ours: {field:?}");
+        assert_eq!(told(&Landed::default()), Some(sent), "ours is taken for somebody's: {field:?}");
+    }
+}
+
+#[test]
+fn f_what_landed_rewritten_before_somebodys_value_is_recorded_as_by_an_answer() {
+    for shown in ["old", "somebody's"] {
+        let mut row = item(Field::Title, text("old"), text("new"), Outcome::Unknown);
+        row.attempts[0].fields[0].became = Some(text("NEW"));
+        let landed = Landed { fields: BTreeSet::from([(attempt(&row), Field::Title)]), ..Landed::default() };
+        let found = seen(&mut row, &title(shown), NOW, &[], Some(&landed), NOW, &Timing::default());
+        let told: Vec<_> = found.log.iter().map(|entry| (entry.kind, &entry.before, &entry.after)).collect();
+        assert_eq!(told, [(LogKind::Rewritten, &title("new"), &title("NEW"))], "nothing tells of it before {shown}");
+        assert_eq!((&row.base, &row.local), (&title("NEW"), &title("NEW")), "before {shown}");
+        assert_eq!(row.warnings[0].kind, WarningKind::Rewritten);
+        assert!(row.attempts.is_empty(), "it is looked for again");
+    }
+}
+
+#[test]
+fn f_what_shows_after_a_write_that_never_landed_is_somebodys() {
+    let mut row = item(Field::Title, text("old"), text("new"), Outcome::Unknown);
+    let found = seen(&mut row, &title("somebody's"), NOW, &[], Some(&Landed::default()), NOW, &Timing::default());
+    assert!(found.log.is_empty() && found.held.is_empty());
+    assert_eq!((&row.base, &row.local), (&title("old"), &title("new")), "it is merged as an edit");
+    assert!(row.attempts.is_empty(), "who sets our value later is taken for our late write");
 }

@@ -2,6 +2,8 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "rows are written as literals")]
 
+mod restored;
+
 use serde_json::{Value, json};
 
 use super::judge;

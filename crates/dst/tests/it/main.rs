@@ -9,5 +9,7 @@ mod laws;
 mod mutants;
 mod regressions;
 mod repeat;
+mod sight;
+mod sleepers;
 mod strangers;
 mod unanswered;

@@ -133,3 +133,49 @@ fn steps_to_and_fro_do_not_add_up() {
     let now_us = T + 3_000 * S;
     assert!(theta.eps_of(T, now_us) < 610 * S, "a stamp is off by as far as the clock ever was");
 }
+
+/// The clock goes on by these steps, one every 20 minutes from `T` on; answers the time after the last.
+fn stepped(theta: &mut Theta, steps_us: &[i64]) -> i64 {
+    answer(theta, T - 60 * S, 100 * MS, 0);
+    let mut offset_us = 0;
+    for (n, step_us) in (0..).zip(steps_us) {
+        offset_us += step_us;
+        answer(theta, T + n * 1_200 * S, 100 * MS, offset_us);
+    }
+    T + steps_us.len() as i64 * 1_200 * S
+}
+
+/// Both are small and far apart: the first one is older than all that it moved when the second one comes.
+#[test]
+fn a_stamp_from_before_two_steps_is_off_by_both() {
+    let mut theta = Theta::unknown();
+    let now_us = stepped(&mut theta, &[40 * S, 20 * S]);
+    let off_us = |made_us: i64, offset_us: i64| {
+        let stamp_us = made_us + offset_us;
+        ((theta.to_local(stamp_us, now_us) - made_us).abs(), theta.eps_of(stamp_us, now_us))
+    };
+    let (before_both, doubted) = off_us(T - 100 * S, 0);
+    assert!(before_both >= 59 * S && before_both <= doubted, "off by {before_both}, doubted by {doubted}");
+    let (between, doubted) = off_us(T + 600 * S, 40 * S);
+    assert!(between >= 19 * S && between <= doubted, "off by {between}, doubted by {doubted}");
+    assert!(doubted < 25 * S, "the first step has nothing to do with it: {doubted}");
+    let (since, doubted) = off_us(T + 1_300 * S, 60 * S);
+    assert!(since <= doubted && doubted < 4 * S, "off by {since}, doubted by {doubted}");
+    let floor_us = theta.to_server_floor(T - 100 * S, now_us).expect("a bound");
+    assert!(floor_us <= T - 100 * S, "a list that begins at {floor_us} misses what was stamped before both");
+}
+
+#[test]
+fn where_there_is_no_room_for_more_steps_the_oldest_become_one() {
+    let mut theta = Theta::unknown();
+    let steps_us = [10 * S, 20 * S, 30 * S, 40 * S, 50 * S, 60 * S];
+    let now_us = stepped(&mut theta, &steps_us);
+    let mut offset_us = 0;
+    for (n, step_us) in (0..).zip(steps_us) {
+        let made_us = T + n * 1_200 * S - 600 * S;
+        let off_us = (theta.to_local(made_us + offset_us, now_us) - made_us).abs();
+        let doubted_us = theta.eps_of(made_us + offset_us, now_us);
+        assert!(off_us <= doubted_us, "before step {n}: off by {off_us}, doubted by {doubted_us}");
+        offset_us += step_us;
+    }
+}

@@ -1,0 +1,138 @@
+//! Steps that fall asleep between what they read and what they do with it: a look over a local edit, a delete over an edit, an answer over a look.
+
+use issuesync_dst::exec::Actor;
+use issuesync_dst::faults::stage::{SECOND_US, Stage};
+use issuesync_dst::transport::lock;
+use issuesync_dst::world::{World, now};
+use issuesync_engine::Changes;
+use issuesync_model::{Field, ItemId, LogKind, OutboxKind};
+use serde_json::{Value, json};
+
+/// Lets the worker go on until it looked at the issue: what was shown is on its way to it.
+fn worker_looked(stage: &mut Stage) -> bool {
+    let before = stage.history("requests").len();
+    stage.turn_until(Actor::Worker(0), |world: &World| {
+        let requests = lock(&world.sim).history_json()["requests"].as_array().cloned().unwrap_or_default();
+        let looked = |row: &Value| row["path"].as_str().is_some_and(|path| path.ends_with("/issues/1"));
+        requests.get(before..).is_some_and(|new| new.last().is_some_and(looked))
+    })
+}
+
+fn deliver_all(stage: &Stage) {
+    stage.catch().iter().for_each(|delivery| drop(stage.deliver(delivery).expect("taken")));
+}
+
+#[test]
+fn a_look_that_shows_by_chance_what_was_set_here_after_it_is_no_agreement() {
+    let mut stage = Stage::with_issue().expect("a stage");
+    let id = stage.row(1).expect("a row").id;
+    stage.wait(10 * SECOND_US);
+    stage.edit_there(1, &json!({ "title": "Two" }));
+    deliver_all(&stage);
+    assert!(worker_looked(&mut stage), "no look was sent");
+    stage.wait(2 * SECOND_US);
+    stage.edit_there(1, &json!({ "title": "Three" }));
+    drop(stage.catch());
+    stage.wait(8 * SECOND_US);
+    stage.title_here(id, "Two").expect("an edit");
+    stage.alone(Actor::Worker(0));
+    stage.settle().expect("rest");
+    assert_eq!(
+        (stage.title(1), stage.shown(1)["title"].clone()),
+        ("Two".to_owned(), json!("Two")),
+        "the older one won"
+    );
+    assert_eq!(stage.logged(id, LogKind::Superseded), 1, "nothing tells of Alice's title");
+    stage.lawful().expect("every law");
+}
+
+#[test]
+fn a_look_that_shows_by_chance_a_label_that_was_put_on_here_after_it_is_no_agreement() {
+    let mut stage = Stage::with_issue().expect("a stage");
+    let id = stage.row(1).expect("a row").id;
+    let label = stage.there("POST", "labels", &json!({ "name": "bug", "color": "#ededed" }))["id"].clone();
+    stage.settle().expect("rest");
+    stage.there("POST", "issues/1/labels", &json!({ "labels": [label] }));
+    deliver_all(&stage);
+    assert!(worker_looked(&mut stage), "no look was sent");
+    stage.wait(2 * SECOND_US);
+    stage.there("DELETE", &format!("issues/1/labels/{label}"), &Value::Null);
+    drop(stage.catch());
+    stage.wait(8 * SECOND_US);
+    let labelled = Changes { add_labels: vec!["bug".to_owned()], ..Changes::default() };
+    stage.edit_here(id, labelled).expect("an edit");
+    stage.alone(Actor::Worker(0));
+    stage.settle().expect("rest");
+    assert!(stage.item(id).expect("the row").local.elements(Field::Labels).contains("bug"), "the later edit is gone");
+    assert_eq!(stage.shown(1)["labels"][0]["name"], "bug");
+    stage.lawful().expect("every law");
+}
+
+/// Dora deletes one of two issues, and a pusher takes it up.
+fn delete_begun() -> (Stage, ItemId) {
+    let mut stage = Stage::with_issue().and_then(Stage::and_issue).expect("a stage");
+    let id = stage.row(1).expect("a row").id;
+    now(stage.world.engine().delete(&stage.world.cx(), id, None, "dora")).expect("a delete");
+    stage.world.start(Actor::Pusher(0));
+    (stage, id)
+}
+
+fn push_on(stage: &mut Stage) {
+    stage.wait(500);
+    assert!(stage.world.exec.turn(Actor::Pusher(0)), "the pusher came to its end");
+}
+
+/// It sleeps at one of the last turns before its intent: what it read is known by then.
+#[test]
+fn a_delete_that_slept_since_its_read_reads_again() {
+    let (mut stage, id) = delete_begun();
+    let is_intended = |stage: &Stage| {
+        stage.item(id).expect("the row").attempts.iter().any(|attempt| attempt.kind == OutboxKind::Delete)
+    };
+    let mut turns = 0;
+    while !is_intended(&stage) {
+        push_on(&mut stage);
+        turns += 1;
+    }
+    for before in 1..=6 {
+        let (mut stage, id) = delete_begun();
+        (0..turns - before).for_each(|_| push_on(&mut stage));
+        stage.wait(37 * SECOND_US);
+        stage.edit_there(1, &json!({ "title": "Alice's" }));
+        drop(stage.catch());
+        stage.alone(Actor::Pusher(0));
+        stage.settle().expect("rest");
+        let row = stage.item(id).expect("the row");
+        let kept = row.tombstone.map_or(row.local, |tombstone| tombstone.local);
+        assert_eq!(kept.text(Field::Title), "Alice's", "asleep {before} turns before its intent");
+        stage.lawful().expect("every law");
+    }
+}
+
+/// Alice takes our title back after it was written, and that is known before the answer comes.
+#[test]
+fn an_answer_that_comes_after_a_newer_look_tells_that_its_write_landed() {
+    for echo_comes in [false, true] {
+        let mut stage = Stage::with_issue().expect("a stage");
+        let id = stage.row(1).expect("a row").id;
+        let before = stage.title(1);
+        stage.wait(10 * SECOND_US);
+        stage.title_here(id, "Ours").expect("an edit");
+        assert!(stage.to_next_effect(Actor::Pusher(0)));
+        stage.wait(3 * SECOND_US);
+        let echoes = stage.catch();
+        stage.edit_there(1, &json!({ "title": before }));
+        deliver_all(&stage);
+        stage.alone(Actor::Worker(0));
+        stage.alone(Actor::Pusher(0));
+        if echo_comes {
+            echoes.iter().for_each(|delivery| drop(stage.deliver(delivery).expect("taken")));
+        }
+        let again = stage.writes().len();
+        stage.settle().expect("rest");
+        assert_eq!(stage.shown(1)["title"], before, "what Alice took back is sent again, echo comes: {echo_comes}");
+        assert_eq!(stage.title(1), before, "echo comes: {echo_comes}");
+        assert_eq!(stage.writes().len(), again, "it was written once more, echo comes: {echo_comes}");
+        stage.lawful().expect("every law");
+    }
+}
