@@ -58,7 +58,7 @@ impl Engine {
                 let shows_it = |entry: &&HistoryEntry| entry.to.as_ref().is_some_and(is_sent);
                 let is_own = |entry: &&HistoryEntry| entry.user == Some(link.account.self_id);
                 let ours = |entry: &&HistoryEntry| is_own(entry) && shows_it(entry);
-                if history.iter().filter(after).next_back().is_some_and(|last| shows_it(&last) && !is_own(&last)) {
+                if history.iter().rfind(after).is_some_and(|last| shows_it(&last) && !is_own(&last)) {
                     landed.theirs.insert((id, part.field));
                 }
                 let written = history.iter().filter(after).position(|entry| ours(&entry));

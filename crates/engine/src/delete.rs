@@ -24,10 +24,9 @@ impl Engine {
     pub(crate) async fn push_delete(&self, cx: &Cx, link: &mut Link, item: Item) -> Result<Next, StepError> {
         let (fence, until_us) = (item.outbox.fence, link.until_us);
         let Some(target) = self.target_of(&item).await? else { return Ok(Next::Settle) };
-        if let Some(next) = self.unread(cx, link, &item, target).await? {
+        if let Some(next) = self.unread(cx, link, &item, target, until_us).await? {
             return Ok(next);
         }
-        link.until_us = until_us.min(cx.now_us() + self.timing.reread_us());
         let Some(item) = self.mine(item.id, fence).await? else { return Ok(Next::Done) };
         if !item.is_being_deleted() {
             return Ok(Next::Settle);
@@ -41,10 +40,9 @@ impl Engine {
             }
             // All that took its time, and nothing tells of an edit that a delete takes with it: the read is the last thing before it, and what
             // sleeps over it reads again.
-            if let Some(next) = self.unread(cx, link, &item, target).await? {
+            if let Some(next) = self.unread(cx, link, &item, target, until_us).await? {
                 return Ok(next);
             }
-            link.until_us = until_us.min(cx.now_us() + self.timing.reread_us());
         }
         let Some(item) = self.mine(item.id, fence).await? else { return Ok(Next::Done) };
         if !item.is_being_deleted() {
@@ -76,12 +74,20 @@ impl Engine {
         next
     }
 
-    /// The read before the delete. `None` when what the tracker shows is known now.
-    async fn unread(&self, cx: &Cx, link: &mut Link, item: &Item, target: Target) -> Result<Option<Next>, StepError> {
+    /// The read before the delete, which gives it time until `until_us` at most. `None` when what the tracker shows is known now.
+    async fn unread(
+        &self,
+        cx: &Cx,
+        link: &mut Link,
+        item: &Item,
+        target: Target,
+        until_us: i64,
+    ) -> Result<Option<Next>, StepError> {
         let observation = match self.read_target(cx, link, target).await? {
             Ok(observation) => observation,
             Err(next) => return Ok(Some(next)),
         };
+        link.until_us = until_us.min(observation.t_recv_us + self.timing.reread_us());
         let mut seen = Seen::new(observation);
         seen.parent = item.parent;
         let observed = self.observe(cx, link, vec![seen], None).await?;

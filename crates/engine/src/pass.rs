@@ -1,4 +1,4 @@
-//! What passes share: the filter, parking, and the identity of the repository.
+//! What passes share: when they are due, the filter, parking, and the identity of the repository.
 
 use crate::account::Lane;
 use crate::engine::Engine;
@@ -52,6 +52,28 @@ pub(crate) enum Standing {
 }
 
 impl Engine {
+    /// Which pass a connection owes now, and when it owes the next one.
+    #[must_use]
+    pub fn pass_due(&self, connection: &Connection, now_us: i64) -> (Option<bool>, i64) {
+        let timing = &self.timing;
+        if connection.parked.is_some() {
+            let due_us = connection.last_poll_us.unwrap_or(connection.created_us) + timing.parked_probe_us();
+            return ((due_us <= now_us).then_some(false), due_us);
+        }
+        let poll_us = connection.settings.poll_us.unwrap_or(timing.poll_us);
+        let full_us = connection.settings.full_us.unwrap_or(timing.full_us);
+        let polled = connection.last_poll_us.unwrap_or(i64::MIN / 2);
+        let passed = connection.last_full_us.unwrap_or(connection.created_us);
+        if !self.is_ready(connection.id) || polled + poll_us <= now_us {
+            let full = connection.cursor_us.is_some() && (connection.is_dirty() || passed + full_us <= now_us);
+            return (Some(full && self.is_ready(connection.id)), now_us);
+        }
+        if connection.is_dirty() || passed + full_us <= now_us {
+            return (Some(true), now_us);
+        }
+        (None, (polled + poll_us).min(passed + full_us))
+    }
+
     /// Reads the repository by its path and compares its id.
     pub(crate) async fn standing(&self, cx: &Cx, link: &mut Link) -> Result<Standing, StepError> {
         let read = self.ask(cx, link, Lane::Read, &Call::Repository).await;
