@@ -1,11 +1,12 @@
-//! Steps that fall asleep between what they read and what they do with it: a look over a local edit, a delete over an edit, an answer over a look.
+//! Steps that fall asleep between what they read and what they do with it: a look over a local edit, a delete over an edit, an answer over a look;
+//! and a delete that has to wait.
 
 use issuesync_dst::exec::Actor;
 use issuesync_dst::faults::stage::{SECOND_US, Stage};
 use issuesync_dst::transport::lock;
 use issuesync_dst::world::{World, now};
 use issuesync_engine::Changes;
-use issuesync_model::{Field, LogKind};
+use issuesync_model::{Field, Lifecycle, LogKind};
 use serde_json::{Value, json};
 
 /// Lets the worker go on until it looked at the issue: what was shown is on its way to it.
@@ -121,4 +122,29 @@ fn an_answer_that_comes_after_a_newer_look_tells_that_its_write_landed() {
         assert_eq!(stage.writes().len(), again, "it was written once more, echo comes: {echo_comes}");
         stage.lawful().expect("every law");
     }
+}
+
+/// Both bodies bear one second of the tracker: a look within it may be a replica's, and is made again before it is believed.
+#[test]
+fn a_delete_waits_for_a_comment_that_was_passed_over() {
+    let mut stage = Stage::with_issue().and_then(Stage::and_issue).expect("a stage");
+    let id = stage.row(1).expect("a row").id;
+    stage.wait(SECOND_US - stage.now_us() % SECOND_US);
+    let comment = stage.there("POST", "issues/1/comments", &json!({ "body": "First." }))["id"].clone();
+    deliver_all(&stage);
+    stage.alone(Actor::Worker(0));
+    let known =
+        |stage: &Stage| stage.world.comments(&stage.row(1).expect("a row"))[0].local.text(Field::Body).to_owned();
+    assert_eq!(known(&stage), "First.");
+    stage.there("PATCH", &format!("issues/comments/{comment}"), &json!({ "body": "Second." }));
+    drop(stage.catch());
+    now(stage.world.engine().delete(&stage.world.cx(), id, None, "dora")).expect("a delete");
+    stage.wait(3 * SECOND_US);
+    stage.live(120 * SECOND_US).expect("an ordinary time");
+    let issue = stage.item(id).expect("the row");
+    assert_eq!(issue.lifecycle, Lifecycle::Deleted);
+    let comment = stage.world.comments(&issue).remove(0);
+    let kept = comment.tombstone.expect("a tombstone").local;
+    assert_eq!(kept.text(Field::Body), "Second.", "the edit of the comment went with its issue");
+    stage.lawful().expect("every law");
 }

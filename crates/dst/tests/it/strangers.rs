@@ -5,6 +5,7 @@ use issuesync_dst::exec::Actor;
 use issuesync_dst::faults::stage::{MINUTE_US, SECOND_US, Stage};
 use issuesync_dst::transport::lock;
 use issuesync_dst::world::{BOT, World, now};
+use issuesync_engine::Changes;
 use issuesync_forge_sim::{Access, Faults, RepoSpec};
 use issuesync_model::Lifecycle;
 use serde_json::{Value, json};
@@ -84,6 +85,10 @@ fn what_was_made_while_the_trackers_clock_was_behind_is_ours_after_a_restore() {
     let row = stage.item(id).expect("the row");
     assert_eq!((row.lifecycle, row.number), (Lifecycle::Linked, Some(1)));
     assert_eq!(stage.world.issues().len(), 1, "it has two rows");
+    stage.edit_here(id, Changes { body: Some("Again.".to_owned()), ..Changes::default() }).expect("an edit");
+    stage.settle().expect("rest");
+    let body = stage.shown(1)["body"].as_str().unwrap_or_default().to_owned();
+    assert!(body.starts_with("Again.") && body.contains(&row.marker), "our own write took the marker away: {body}");
     stage.lawful().expect("every law");
 }
 
