@@ -2,7 +2,10 @@
 
 use crate::transport::lock;
 use crate::world::{BOT, World, now};
-use issuesync_model::{Clock, Connection, ConnectionId, Item, Lifecycle, LogKind, LogRow, OutboxStatus, Timing};
+use issuesync_forge_sim::history::ObjectRow;
+use issuesync_model::{
+    Clock, Connection, ConnectionId, Item, ItemId, ItemKind, Lifecycle, LogKind, LogRow, OutboxStatus, Timing,
+};
 use std::collections::BTreeMap;
 
 const HOUR_US: i64 = 3600 * 1_000_000;
@@ -14,11 +17,14 @@ const LOG_ROWS: usize = 1000;
 pub struct Watch {
     /// Connections that were parked, each with its last full pass before.
     away: BTreeMap<ConnectionId, Option<i64>>,
+    /// What lies under a tombstone, each with its time, microseconds.
+    buried: BTreeMap<ItemId, i64>,
 }
 
 impl Watch {
     /// I13: no issue is taken for gone that the tracker still has. I14: deletes in masses wait for a person.
     /// I15: what happened while a connection was parked is looked for by a full pass. I18: what was made here is tied to what we wrote.
+    /// I19: nothing comes back from under its tombstone that had been deleted on the tracker by then.
     pub fn check(&mut self, world: &World) -> Vec<String> {
         let (mut found, mut masses) = (Vec::new(), Vec::new());
         world.rows(|rows| {
@@ -28,6 +34,8 @@ impl Watch {
                 let own: Vec<&Item> =
                     rows.issues().into_iter().filter(|issue| issue.connection == connection.id).collect();
                 found.extend(untrue(world, *repo, &own));
+                let all = rows.items.values().filter(|item| item.connection == connection.id);
+                found.extend(all.filter_map(|item| self.came_back(world, *repo, item)));
                 if too_many(&own, world.clock.now_us()) {
                     masses.push((connection.id, connection.name.clone()));
                 }
@@ -36,6 +44,25 @@ impl Watch {
         let unasked = masses.into_iter().filter(|(id, _)| !accepted(world, *id));
         found.extend(unasked.map(|(_, name)| format!("I14: the issues of {name} are buried in masses")));
         found
+    }
+
+    fn came_back(&mut self, world: &World, repo: u64, item: &Item) -> Option<String> {
+        if let Some(tombstone) = &item.tombstone {
+            self.buried.insert(item.id, tombstone.at_us);
+            return None;
+        }
+        let buried_us = self.buried.remove(&item.id)?;
+        let number = item.number.and_then(|number| u64::try_from(number).ok())?;
+        let is_it = |row: &&ObjectRow| match item.kind() {
+            ItemKind::Issue => row.kind == "issue" && row.number == number,
+            ItemKind::Comment => row.comment_id == Some(number),
+        };
+        let sim = lock(&world.sim);
+        let mut deleted = sim.history().objects.iter().filter(|row| row.action == "delete" && row.repo_id == repo);
+        let was_gone = deleted.any(|row| is_it(&row) && row.at_ms * 1000 <= buried_us);
+        was_gone.then(|| {
+            format!("I19: {} came back from under its tombstone, and had been deleted on the tracker", item.id)
+        })
     }
 
     fn unmarked(&mut self, connection: &Connection) -> Option<String> {
