@@ -1,6 +1,7 @@
 //! Rare meetings, forced one by one: a pusher that sleeps beyond its lease, an answer that took long, deletes that are accepted while the place is
 //! out of sight or that failed, a history that cannot be read, two audits of one field.
 
+use crate::props::made;
 use issuesync_dst::exec::Actor;
 use issuesync_dst::faults::stage::{MINUTE_US, SECOND_US, Stage};
 use issuesync_dst::setup::Setup;
@@ -14,11 +15,6 @@ use issuesync_model::{BoxFuture, CheckKind, Conflict, ConflictKind, Field, Lifec
 use issuesync_provider::{Request, Response, Transport, TransportError};
 use serde_json::{Value, json};
 use std::sync::Arc;
-
-fn made(stage: &Stage) -> usize {
-    let ours = |row: &&Value| row["action"] == "create" && row["kind"] == "issue" && row["user"] == BOT;
-    stage.history("objects").iter().filter(ours).count()
-}
 
 #[test]
 fn a_create_that_sleeps_beyond_its_lease_takes_nothing_of_its_successor() {

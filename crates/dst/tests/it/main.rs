@@ -7,6 +7,7 @@ mod faults;
 mod hazards;
 mod laws;
 mod mutants;
+mod props;
 mod regressions;
 mod repeat;
 mod sight;

@@ -1,41 +1,15 @@
 //! What the tracker shows of other times and places, forced one by one: a stranger's repository at our path while we search in it, a number made
 //! while its clock stood elsewhere, a comment of an issue that is gone by the time it is committed.
 
+use crate::props::{give_path_back, made, take_path};
 use issuesync_dst::exec::Actor;
 use issuesync_dst::faults::stage::{MINUTE_US, SECOND_US, Stage};
 use issuesync_dst::transport::lock;
-use issuesync_dst::world::{BOT, World, now};
+use issuesync_dst::world::{World, now};
 use issuesync_engine::Changes;
-use issuesync_forge_sim::{Access, Faults, RepoSpec};
+use issuesync_forge_sim::Faults;
 use issuesync_model::Lifecycle;
-use serde_json::{Value, json};
-
-fn made(stage: &Stage) -> usize {
-    let ours = |row: &&Value| row["action"] == "create" && row["kind"] == "issue" && row["user"] == BOT;
-    stage.history("objects").iter().filter(ours).count()
-}
-
-/// A stranger without issues takes over the path of our repository.
-fn take_path(stage: &Stage) {
-    let mut sim = lock(&stage.world.sim);
-    sim.rename(stage.world.repos[0], "elsewhere");
-    let spec = RepoSpec {
-        owner: "acme".to_owned(),
-        name: "web".to_owned(),
-        private: false,
-        labels: Vec::new(),
-        milestones: Vec::new(),
-        collaborators: vec![(BOT.to_owned(), Access::Admin)],
-    };
-    sim.add_repo(stage.now_us() / 1000, &spec);
-}
-
-fn give_path_back(stage: &Stage) {
-    let mut sim = lock(&stage.world.sim);
-    let stranger = sim.repo_id("acme/web").expect("a stranger");
-    sim.rename(stranger, "stranger");
-    sim.rename(stage.world.repos[0], "web");
-}
+use serde_json::json;
 
 #[test]
 fn a_search_in_a_strangers_repository_proves_nothing_of_ours() {

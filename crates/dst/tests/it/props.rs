@@ -1,0 +1,36 @@
+//! What several stories need: what was made there by us, and a stranger who comes to our path and goes.
+
+use issuesync_dst::faults::stage::Stage;
+use issuesync_dst::transport::lock;
+use issuesync_dst::world::BOT;
+use issuesync_forge_sim::{Access, RepoSpec};
+use serde_json::Value;
+
+/// How many issues our account made on the tracker.
+pub(crate) fn made(stage: &Stage) -> usize {
+    let ours = |row: &&Value| row["action"] == "create" && row["kind"] == "issue" && row["user"] == BOT;
+    stage.history("objects").iter().filter(ours).count()
+}
+
+/// A stranger without issues takes over the path of our repository.
+pub(crate) fn take_path(stage: &Stage) {
+    let mut sim = lock(&stage.world.sim);
+    sim.rename(stage.world.repos[0], "elsewhere");
+    let spec = RepoSpec {
+        owner: "acme".to_owned(),
+        name: "web".to_owned(),
+        private: false,
+        labels: Vec::new(),
+        milestones: Vec::new(),
+        collaborators: vec![(BOT.to_owned(), Access::Admin)],
+    };
+    sim.add_repo(stage.now_us() / 1000, &spec);
+}
+
+/// And gives it back.
+pub(crate) fn give_path_back(stage: &Stage) {
+    let mut sim = lock(&stage.world.sim);
+    let stranger = sim.repo_id("acme/web").expect("a stranger");
+    sim.rename(stranger, "stranger");
+    sim.rename(stage.world.repos[0], "web");
+}
