@@ -299,7 +299,8 @@ fn seen_taken_back(
         }
         _ => {
             part.settled = true;
-            found.log.push(sent_again(part));
+            // Once the mirror has another value nothing is sent again.
+            found.log.extend((item.local.get(part.field) == Some(&part.sent)).then(|| sent_again(part)));
         }
     }
 }
