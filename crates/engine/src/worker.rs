@@ -212,7 +212,11 @@ impl Engine {
                     let check = Check { key, due_us: cx.now_us(), evidence: Evidence::default(), tries: 0 };
                     gone.push((check, folded.deliveries));
                 }
-                Err(error @ StepError::Call(_)) => failed.push((folded.deliveries, error)),
+                Err(error @ StepError::Call(_)) => {
+                    // It may be given up in the end, and what its echoes tell with it.
+                    self.hear_echoes(cx, link, target, &folded.named).await?;
+                    failed.push((folded.deliveries, error));
+                }
                 Err(error) => return Err(error),
             }
         }
