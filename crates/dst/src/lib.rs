@@ -16,7 +16,7 @@ pub mod twist;
 pub mod world;
 
 mod calm;
-pub mod nap;
+mod nap;
 mod peace;
 pub mod people;
 pub mod plan;

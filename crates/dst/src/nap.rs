@@ -27,7 +27,7 @@ const SECOND_US: i64 = 1_000_000;
 
 /// How many turns of a step in a thousand end in a nap; 0 for most seeds.
 #[must_use]
-pub fn draw(seed: u64) -> u64 {
+pub(crate) fn draw(seed: u64) -> u64 {
     let dice = Dice::new(seed, WHETHER);
     if dice.hit(SCENARIOS_PM) { 10 + dice.below(30) } else { 0 }
 }

@@ -9,8 +9,8 @@ use crate::outbox;
 use crate::own;
 use crate::seen::{Door, Seen};
 use issuesync_model::{
-    Attempt, AttemptField, Check, CheckKey, CheckKind, ConnectionChange, ConnectionId, Cx, DeliveryState, Evidence,
-    Item, Observation, OutboxKind,
+    Attempt, AttemptField, Check, CheckKind, ConnectionChange, ConnectionId, Cx, DeliveryState, Evidence, Item,
+    Observation, OutboxKind,
 };
 use issuesync_provider::CallError;
 
@@ -73,13 +73,10 @@ impl Engine {
         match self.look_at(cx, link, Lane::Read, (check.key.number, check.key.comment)).await {
             Ok(observation) => Ok(Some(observation)),
             Err(StepError::Call(CallError::Gone)) => {
-                let gone = CheckKey { kind: CheckKind::Gone, ..check.key.clone() };
-                let gone = Check { key: gone, due_us: cx.now_us(), evidence: Evidence::default(), tries: 0 };
-                self.store.put_checks(vec![gone]).await?;
+                self.owe_gone(cx, link.connection.id, (check.key.number, check.key.comment)).await?;
                 if check.key.kind == CheckKind::Audit {
                     // What became of our writes is still to be told when it shows again.
-                    let due_us = cx.now_us() + self.timing.gone_confirm_us;
-                    self.store.replace_check(Check { due_us, ..check.clone() }).await?;
+                    self.later(cx, check.clone()).await?;
                 } else {
                     self.store.settle_checks(vec![check.key.clone()]).await?;
                 }
@@ -177,8 +174,7 @@ impl Engine {
                 // Out of sight, it tells nothing: either it is gone, or it will be read when it shows again.
                 Err(StepError::Call(CallError::Gone)) => {
                     self.owe_gone(cx, link.connection.id, (check.key.number, None)).await?;
-                    check.due_us = now_us + self.timing.gone_confirm_us;
-                    return Ok(self.store.replace_check(check).await?);
+                    return self.later(cx, check).await;
                 }
                 // One that cannot be read for so long is none: the item must not wait for it for ever.
                 Err(StepError::Call(error))
@@ -204,8 +200,7 @@ impl Engine {
             // What the history tells cannot be weighed against a look that is older than what is known: either the next one is not, or the
             // tracker's clock was set back and the looks will be believed in time.
             self.observe(cx, link, vec![seen], None).await?;
-            check.due_us = cx.now_us() + self.timing.gone_confirm_us;
-            return Ok(self.store.replace_check(check).await?);
+            return self.later(cx, check).await;
         }
         seen.door = Door::History(self.audit_item(cx, link, item.id, &history).await?);
         self.observe(cx, link, vec![seen], None).await?;

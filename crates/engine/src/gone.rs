@@ -14,8 +14,8 @@ use crate::pass::Standing;
 use crate::seen::Seen;
 use issuesync_model::log::Entry;
 use issuesync_model::{
-    Action, Check, Cx, DeletePolicy, Direction, Event, Evidence, Field, Item, ItemId, ItemKind, Lifecycle, LogKind,
-    OutboxKind, Tombstone,
+    Action, Check, Cx, DeletePolicy, Direction, Event, Field, Item, ItemId, ItemKind, Lifecycle, LogKind, OutboxKind,
+    Tombstone,
 };
 use issuesync_provider::CallError;
 use issuesync_store::ChangeSet;
@@ -54,11 +54,7 @@ impl Engine {
                 self.bury(cx, link, item.id, "Deleted with its issue.", Some(&check)).await.map(drop)
             }
             Err(StepError::Call(CallError::Gone)) => {
-                let mut parent_key = check.key.clone();
-                parent_key.comment = None;
-                let parent_check =
-                    Check { key: parent_key, due_us: cx.now_us(), evidence: Evidence::default(), tries: 0 };
-                self.store.put_checks(vec![parent_check]).await?;
+                self.owe_gone(cx, link.connection.id, parent).await?;
                 self.later(cx, check).await
             }
             Err(error) => Err(error),
@@ -108,7 +104,8 @@ impl Engine {
         }
     }
 
-    async fn later(&self, cx: &Cx, mut check: Check) -> Result<(), StepError> {
+    /// The same check again, as long from now as the two looks of a deletion lie apart.
+    pub(crate) async fn later(&self, cx: &Cx, mut check: Check) -> Result<(), StepError> {
         check.due_us = cx.now_us() + self.timing.gone_confirm_us;
         Ok(self.store.replace_check(check).await?)
     }

@@ -1,7 +1,7 @@
 //! What looks like one thing and may be another, forced one by one: an empty list of a stranger's repository, a list that lags behind a backup, a
 //! label that never arrived or was taken off again.
 
-use crate::props::{give_path_back, made, take_path};
+use crate::props::{lives_beside_a_stranger, made};
 use issuesync_dst::exec::Actor;
 use issuesync_dst::faults::stage::{MINUTE_US, SECOND_US, Stage};
 use issuesync_dst::setup::Setup;
@@ -23,14 +23,7 @@ fn an_empty_list_of_a_strangers_repository_says_nothing_of_ours() {
         drop(stage.catch());
         assert!(stage.world.restore());
         stage.forget_marks();
-        take_path(&stage);
-        stage.world.start(Actor::Poller(0, false));
-        let ended = (0..k).any(|_| {
-            stage.wait(500);
-            !stage.world.exec.turn(Actor::Poller(0, false))
-        });
-        give_path_back(&stage);
-        stage.alone(Actor::Poller(0, false));
+        let ended = lives_beside_a_stranger(&mut stage, Actor::Poller(0, false), k);
         stage.alone(Actor::Pusher(0));
         stage.settle().expect("rest");
         assert_eq!(made(&stage), 1, "given back at turn {k}");

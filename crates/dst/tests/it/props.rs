@@ -1,5 +1,6 @@
 //! What several stories need: what was made there by us, and a stranger who comes to our path and goes.
 
+use issuesync_dst::exec::Actor;
 use issuesync_dst::faults::stage::Stage;
 use issuesync_dst::transport::lock;
 use issuesync_dst::world::BOT;
@@ -33,4 +34,17 @@ pub(crate) fn give_path_back(stage: &Stage) {
     let stranger = sim.repo_id("acme/web").expect("a stranger");
     sim.rename(stranger, "stranger");
     sim.rename(stage.world.repos[0], "web");
+}
+
+/// An actor takes `turns` turns while the stranger has the path, and ends when it is ours again. Answers whether it had ended before.
+pub(crate) fn lives_beside_a_stranger(stage: &mut Stage, actor: Actor, turns: u32) -> bool {
+    take_path(stage);
+    stage.world.start(actor);
+    let ended = (0..turns).any(|_| {
+        stage.wait(500);
+        !stage.world.exec.turn(actor)
+    });
+    give_path_back(stage);
+    stage.alone(actor);
+    ended
 }

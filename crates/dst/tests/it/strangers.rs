@@ -1,7 +1,7 @@
 //! What the tracker shows of other times and places, forced one by one: a stranger's repository at our path while we search in it, a number made
 //! while its clock stood elsewhere, a comment of an issue that is gone by the time it is committed.
 
-use crate::props::{give_path_back, made, take_path};
+use crate::props::{lives_beside_a_stranger, made};
 use issuesync_dst::exec::Actor;
 use issuesync_dst::faults::stage::{MINUTE_US, SECOND_US, Stage};
 use issuesync_dst::transport::lock;
@@ -20,14 +20,7 @@ fn a_search_in_a_strangers_repository_proves_nothing_of_ours() {
         assert_eq!(made(&stage), 1);
         drop(stage.catch());
         stage.wait(4 * MINUTE_US);
-        take_path(&stage);
-        stage.world.start(Actor::Pusher(0));
-        let ended = (0..k).any(|_| {
-            stage.wait(500);
-            !stage.world.exec.turn(Actor::Pusher(0))
-        });
-        give_path_back(&stage);
-        stage.alone(Actor::Pusher(0));
+        let ended = lives_beside_a_stranger(&mut stage, Actor::Pusher(0), k);
         stage.settle().expect("rest");
         assert_eq!(made(&stage), 1, "given back at turn {k}");
         assert_eq!(stage.item(id).expect("the row").lifecycle, Lifecycle::Linked, "given back at turn {k}");

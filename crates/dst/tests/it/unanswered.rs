@@ -6,7 +6,7 @@ use issuesync_dst::faults::stage::{MINUTE_US, SECOND_US, Stage};
 use issuesync_dst::world::now;
 use issuesync_engine::Changes;
 use issuesync_forge_sim::Faults;
-use issuesync_model::{Field, Lifecycle, Reason, State};
+use issuesync_model::{Field, ItemId, Lifecycle, Reason, State};
 use serde_json::json;
 
 /// The answer is lost, the tracker rewrote the value, and somebody's edit of another field leads to a look before the echo comes.
@@ -39,27 +39,30 @@ fn a_rewritten_value_that_is_seen_before_its_echo_is_no_clash() {
     }
 }
 
-/// The PATCH never took effect, its author thought better of it, and somebody else sets the same value there.
-#[test]
-fn what_somebody_sets_after_our_write_of_it_was_turned_away_is_theirs() {
-    let mut stage = Stage::with_issue().expect("a stage");
-    let id = stage.row(1).expect("a row").id;
-    let state_here = |stage: &Stage, state: State| {
-        stage.edit_here(id, Changes { state: Some(state), ..Changes::default() }).expect("an edit");
-    };
-    stage.wait(10 * SECOND_US);
-    state_here(&stage, State::Closed(Reason::None));
-    let refused = Faults { rate_limit_pm: 1000, retry_after_s: 30, ..Faults::default() };
-    assert!(stage.strike(Actor::Pusher(0), refused), "nothing was turned away");
-    assert_eq!(stage.shown(1)["state"], "open");
+/// The mirror goes back to open, and somebody closes the issue there.
+fn a_close_there_is_theirs(mut stage: Stage, id: ItemId) {
     stage.wait(5 * SECOND_US);
-    state_here(&stage, State::Open);
+    stage.edit_here(id, Changes { state: Some(State::Open), ..Changes::default() }).expect("an edit");
     stage.wait(20 * SECOND_US);
     stage.edit_there(1, &json!({ "state": "closed" }));
     stage.settle().expect("rest");
     assert_eq!(stage.shown(1)["state"], "closed", "Alice's close was taken for our own write");
     assert!(!stage.item(id).expect("the row").local.state().is_open());
     stage.lawful().expect("every law");
+}
+
+/// The PATCH never took effect, its author thought better of it, and somebody else sets the same value there.
+#[test]
+fn what_somebody_sets_after_our_write_of_it_was_turned_away_is_theirs() {
+    let mut stage = Stage::with_issue().expect("a stage");
+    let id = stage.row(1).expect("a row").id;
+    stage.wait(10 * SECOND_US);
+    let closed = Some(State::Closed(Reason::None));
+    stage.edit_here(id, Changes { state: closed, ..Changes::default() }).expect("an edit");
+    let refused = Faults { rate_limit_pm: 1000, retry_after_s: 30, ..Faults::default() };
+    assert!(stage.strike(Actor::Pusher(0), refused), "nothing was turned away");
+    assert_eq!(stage.shown(1)["state"], "open");
+    a_close_there_is_theirs(stage, id);
 }
 
 /// The title and the close are two calls; the first of them gets no answer, and the second is never sent.
@@ -76,14 +79,7 @@ fn what_somebody_sets_that_an_attempt_never_came_to_send_is_theirs() {
     let attempts = stage.item(id).expect("the row").attempts;
     let fields = attempts.iter().flat_map(|attempt| &attempt.fields).filter(|part| !part.settled);
     assert_eq!(fields.map(|part| part.field).collect::<Vec<_>>(), [Field::Title], "what was never sent is looked for");
-    stage.wait(5 * SECOND_US);
-    stage.edit_here(id, Changes { state: Some(State::Open), ..Changes::default() }).expect("an edit");
-    stage.wait(20 * SECOND_US);
-    stage.edit_there(1, &json!({ "state": "closed" }));
-    stage.settle().expect("rest");
-    assert_eq!(stage.shown(1)["state"], "closed", "Alice's close was taken for our own write");
-    assert!(!stage.item(id).expect("the row").local.state().is_open());
-    stage.lawful().expect("every law");
+    a_close_there_is_theirs(stage, id);
 }
 
 /// An issue whose POST got no answer is still to be made when all that is there is deleted.
