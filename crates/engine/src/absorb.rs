@@ -3,6 +3,7 @@
 //! What it answers is a change set; [`crate::observe`] commits it and starts over when the row changed meanwhile.
 
 use crate::audit::audit;
+use crate::dated::weigh;
 use crate::draft::{Draft, blank};
 use crate::ground::{Ground, merge_held};
 use crate::newer::{sent_us, verdict};
@@ -308,14 +309,15 @@ fn recognise_and_merge(draft: &mut Draft, seen: &Seen, observed: &Fields, fresh:
             }
         }
         door if fresh && !draft.item.attempts.is_empty() => {
-            let landed = if let Door::History(landed) = door { Some(landed) } else { None };
+            let landed = if let Door::History(history) = door { Some(weigh(draft, history, ground)) } else { None };
             let u_us = ground
                 .theta
                 .to_local(seen.observation.u_us, ground.now_us)
                 .saturating_add(issuesync_model::timing::SECOND_US);
             let ours = |named: &&Named| named.sender == Some(ground.link.account.self_id);
             let self_named: Vec<Field> = seen.named.iter().filter(ours).map(|named| named.field).collect();
-            let found = own::seen(&mut draft.item, observed, u_us, &self_named, landed, ground.now_us, ground.timing);
+            let found =
+                own::seen(&mut draft.item, observed, u_us, &self_named, landed.as_ref(), ground.now_us, ground.timing);
             if !found.reverted.is_empty() {
                 let key = seen.check_key(draft.item.connection, CheckKind::Audit);
                 draft.set.checks.push(owed(key, ground.now_us, Evidence::default()));

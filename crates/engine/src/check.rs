@@ -1,6 +1,7 @@
 //! Executes the looks that are owed, in due order. A look that fails stays owed.
 
 use crate::account::Lane;
+use crate::dated::History;
 use crate::engine::Engine;
 use crate::error::StepError;
 use crate::link::Link;
@@ -188,22 +189,19 @@ impl Engine {
         } else {
             Vec::new()
         };
-        if item.attempts.iter().all(|attempt| attempt.fields.iter().all(|part| part.settled)) {
-            let landed = self.audit_item(cx, link, item.id, &history).await?;
-            if landed.fields.is_empty() {
-                return self.end_audit(cx, link, check).await;
-            }
+        let history = History::new(history, &item);
+        if self.audit_settled(cx, link, item.id, &history).await? {
+            return self.end_audit(cx, link, check).await;
         }
         let Some(observation) = self.owed_look(cx, link, &check).await? else { return Ok(()) };
         let mut seen = Seen::new(observation);
-        if item.remote.as_ref().is_some_and(|remote| seen.observation.u_us < remote.u_us) {
+        seen.door = Door::History(history);
+        let observed = self.observe(cx, link, vec![seen], None).await?;
+        if observed.stale.first() == Some(&true) {
             // What the history tells cannot be weighed against a look that is older than what is known: either the next one is not, or the
             // tracker's clock was set back and the looks will be believed in time.
-            self.observe(cx, link, vec![seen], None).await?;
             return self.later(cx, check).await;
         }
-        seen.door = Door::History(self.audit_item(cx, link, item.id, &history).await?);
-        self.observe(cx, link, vec![seen], None).await?;
         self.end_audit(cx, link, check).await
     }
 

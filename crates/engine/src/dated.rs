@@ -8,86 +8,112 @@ use crate::engine::Engine;
 use crate::error::StepError;
 use crate::ground::Ground;
 use crate::link::Link;
-use crate::outbox;
 use crate::own::{self, Landed};
-use issuesync_model::{AttemptField, Cx, Item, OutboxKind, Outcome, Value};
+use issuesync_model::{Attempt, AttemptField, AttemptId, Cx, Item, ItemId, OutboxKind, Outcome, Value};
 use issuesync_provider::{Answer, Call, CallError, HistoryEntry};
+use std::collections::BTreeSet;
 
 /// More pages than any history has.
 const HISTORY_PAGES_MAX: i64 = 200;
 
+/// The dated history of an item as it was read, and the writes that it can speak of: those that were over when it was asked for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct History {
+    entries: Vec<HistoryEntry>,
+    of: BTreeSet<AttemptId>,
+}
+
+impl History {
+    /// What was read after the row was loaded as `item`, while none of its writes was on its way.
+    pub(crate) fn new(entries: Vec<HistoryEntry>, item: &Item) -> Self {
+        Self { entries, of: item.attempts.iter().map(|attempt| attempt.id).collect() }
+    }
+
+    /// Whether the looks since have recognised all the writes that it speaks of.
+    fn is_of_settled(&self, item: &Item) -> bool {
+        let mut parts = self.attempts(item).flat_map(|attempt| &attempt.fields);
+        parts.all(|part| part.settled)
+    }
+
+    fn attempts<'a>(&'a self, item: &'a Item) -> impl Iterator<Item = &'a Attempt> {
+        item.attempts.iter().filter(|attempt| self.of.contains(&attempt.id))
+    }
+}
+
+/// Compares our dated writes with what was read before them; answers the fields of which the history shows our value, replaced later.
+///
+/// Whoever weighs recognises in the same commit: between the two a look would take what is audited and not recognised for forgotten.
+pub(crate) fn weigh(draft: &mut Draft, history: &History, ground: &Ground<'_>) -> Landed {
+    let self_id = ground.link.account.self_id;
+    let mut landed = Landed::default();
+    let over = draft.item.attempts.iter_mut().filter(|attempt| history.of.contains(&attempt.id));
+    // Whoever sent them and told no outcome died over it.
+    let left = over.filter(|attempt| attempt.outcome == Outcome::InFlight);
+    left.for_each(|attempt| attempt.outcome = Outcome::Unknown);
+    name_rewritten(&mut draft.item, history, ground);
+    let parts: Vec<_> = history
+        .attempts(&draft.item)
+        .filter(|attempt| attempt.kind == OutboxKind::Update)
+        .flat_map(|attempt| attempt.fields.iter().map(move |part| (attempt.id, attempt.t_send_us, part.clone())))
+        .collect();
+    for (id, began_us, part) in parts {
+        let dated: Vec<&HistoryEntry> = history
+            .entries
+            .iter()
+            .filter(|entry| entry.field == part.field && is_since(entry, began_us, ground))
+            .collect();
+        if part.field.is_set() {
+            let back = elements_back(&part, &dated, ground).into_iter();
+            landed.elements.extend(back.map(|element| (id, part.field, element)));
+            continue;
+        }
+        // A value that the tracker rewrote stands in its history as rewritten.
+        let shows_it = |entry: &HistoryEntry| entry.to.as_ref().is_some_and(|to| own::set(&part, to));
+        let is_own = |entry: &HistoryEntry| entry.user == Some(self_id);
+        if dated.last().is_some_and(|last| shows_it(last) && !is_own(last)) {
+            landed.theirs.insert((id, part.field));
+        }
+        let Some(written) = dated.iter().position(|entry| is_own(entry) && shows_it(entry)) else { continue };
+        if dated[written + 1..].iter().any(|entry| !shows_it(entry)) {
+            landed.fields.insert((id, part.field));
+        }
+        // Its entry was counted already when it was audited by its echo: it must not stand for that of a later write.
+        if !part.audited
+            && let Some(from) = &dated[written].from
+        {
+            audit::audit_field(draft, part.field, from, Some(&part.sent), ground);
+        }
+    }
+    // An echo may still be on its way.
+    for attempt in draft.item.attempts.iter_mut().filter(|attempt| history.of.contains(&attempt.id)) {
+        let early = ground.now_us < attempt.t_send_us + ground.timing.echo_wait_us;
+        let parts = attempt.fields.iter_mut().filter(|part| !early || own::has_history(part.field));
+        parts.for_each(|part| part.audited = true);
+    }
+    own::forget_settled(&mut draft.item);
+    landed
+}
+
 impl Engine {
-    /// Compares our dated writes with what was read before them; answers the fields of which the history shows our value, replaced later.
-    pub(crate) async fn audit_item(
+    /// Weighs a history where no look is needed: all that it speaks of is recognised. Answers whether it was.
+    pub(crate) async fn audit_settled(
         &self,
         cx: &Cx,
         link: &Link,
-        id: issuesync_model::ItemId,
-        history: &[HistoryEntry],
-    ) -> Result<Landed, StepError> {
+        id: ItemId,
+        history: &History,
+    ) -> Result<bool, StepError> {
         for _ in 0..ROUNDS {
-            let Some(item) = self.store.items(vec![id]).await?.into_iter().next() else { return Ok(Landed::default()) };
+            let Some(item) = self.store.items(vec![id]).await?.into_iter().next() else { return Ok(true) };
+            if !history.is_of_settled(&item) {
+                return Ok(false);
+            }
             let ground = self.ground(cx, link);
-            let mut landed = Landed::default();
             let mut draft = Draft::of(item);
-            if !outbox::is_writing(&draft.item, ground.now_us) {
-                // Whoever sent them died over it: nothing is on its way any more.
-                let left = draft.item.attempts.iter_mut().filter(|attempt| attempt.outcome == Outcome::InFlight);
-                left.for_each(|attempt| attempt.outcome = Outcome::Unknown);
-            }
-            name_rewritten(&mut draft.item, history, &ground);
-            let parts: Vec<_> = draft
-                .item
-                .attempts
-                .iter()
-                .filter(|attempt| attempt.kind == OutboxKind::Update && attempt.outcome != Outcome::InFlight)
-                .flat_map(|attempt| {
-                    attempt.fields.iter().map(move |part| (attempt.id, attempt.t_send_us, part.clone()))
-                })
-                .collect();
-            for (id, began_us, part) in parts {
-                let after = |entry: &&HistoryEntry| entry.field == part.field && is_since(entry, began_us, &ground);
-                if part.field.is_set() {
-                    let dated: Vec<&HistoryEntry> = history.iter().filter(after).collect();
-                    let back = elements_back(&part, &dated, &ground).into_iter();
-                    landed.elements.extend(back.map(|element| (id, part.field, element)));
-                    continue;
-                }
-                // A value that the tracker rewrote stands in its history as rewritten.
-                let is_sent = |to: &Value| own::set(&part, to);
-                let shows_it = |entry: &&HistoryEntry| entry.to.as_ref().is_some_and(is_sent);
-                let is_own = |entry: &&HistoryEntry| entry.user == Some(link.account.self_id);
-                let ours = |entry: &&HistoryEntry| is_own(entry) && shows_it(entry);
-                if history.iter().rfind(after).is_some_and(|last| shows_it(&last) && !is_own(&last)) {
-                    landed.theirs.insert((id, part.field));
-                }
-                let written = history.iter().filter(after).position(|entry| ours(&entry));
-                if let Some(position) = written
-                    && history
-                        .iter()
-                        .filter(after)
-                        .skip(position + 1)
-                        .any(|entry| !entry.to.as_ref().is_some_and(is_sent))
-                {
-                    landed.fields.insert((id, part.field));
-                }
-                // Its entry was counted already when it was audited by its echo: it must not stand for that of a later write.
-                if !part.audited
-                    && let Some(from) = history.iter().filter(after).find(ours).and_then(|entry| entry.from.clone())
-                {
-                    audit::audit_field(&mut draft, part.field, &from, Some(&part.sent), &ground);
-                }
-            }
-            // A write in flight is not in this history yet; its own audit follows. And an echo may still be on its way.
-            for attempt in draft.item.attempts.iter_mut().filter(|attempt| attempt.outcome != Outcome::InFlight) {
-                let early = ground.now_us < attempt.t_send_us + self.timing.echo_wait_us;
-                let parts = attempt.fields.iter_mut().filter(|part| !early || own::has_history(part.field));
-                parts.for_each(|part| part.audited = true);
-            }
-            own::forget_settled(&mut draft.item);
+            weigh(&mut draft, history, &ground);
             let (set, _, _) = draft.finish(cx, link, Some("audit"));
             if set.is_empty() || self.commit_set(set).await? {
-                return Ok(landed);
+                return Ok(true);
             }
         }
         Err(StepError::Contended)
@@ -135,15 +161,16 @@ fn is_since(entry: &HistoryEntry, since_us: i64, ground: &Ground<'_>) -> bool {
 /// What the tracker made of a value stands in its history alone where the answer was lost: a change by our own account that no other write
 /// explains. Of several writes without an answer the oldest that can have made it counts;
 /// a write takes effect within its lease.
-fn name_rewritten(item: &mut Item, history: &[HistoryEntry], ground: &Ground<'_>) {
+fn name_rewritten(item: &mut Item, history: &History, ground: &Ground<'_>) {
     let self_id = ground.link.account.self_id;
     let mut ours: Vec<(&HistoryEntry, &Value)> = history
+        .entries
         .iter()
         .filter(|entry| entry.user == Some(self_id) && !entry.field.is_set())
         .filter_map(|entry| Some((entry, entry.to.as_ref()?)))
         .collect();
     let mut unnamed = Vec::new();
-    for attempt in item.attempts.iter_mut() {
+    for attempt in item.attempts.iter_mut().filter(|attempt| history.of.contains(&attempt.id)) {
         let (began_us, is_unknown) = (attempt.t_send_us, attempt.outcome == Outcome::Unknown);
         for part in attempt.fields.iter_mut() {
             let made = |(entry, to): &(&HistoryEntry, &Value)| {

@@ -1,6 +1,6 @@
 //! An observation on its way in, with everything that was learned around it.
 
-use crate::own::Landed;
+use crate::dated::History;
 use issuesync_model::{AttemptId, CheckKey, CheckKind, ConnectionId, DeliveryKey, Field, ItemId, Named, Observation};
 
 /// How an observation comes in, beyond its [`Source`].
@@ -14,7 +14,7 @@ pub(crate) enum Door {
     /// A second look confirmed that the tracker's clock stepped back.
     Regressed,
     /// The dated history was read before.
-    History(Landed),
+    History(History),
 }
 
 /// One observation with everything that was learned around it.
