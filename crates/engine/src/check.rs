@@ -212,7 +212,7 @@ impl Engine {
         let untold =
             |attempt: &&Attempt| attempt.kind == OutboxKind::Update && attempt.fields.iter().any(|part| !part.audited);
         let awaited = item.iter().flat_map(|item| &item.attempts).filter(untold);
-        let due_us = awaited.map(|attempt| attempt.t_send_us + self.timing.echo_wait_us).max();
+        let due_us = awaited.map(|attempt| attempt.echo_until_us(&self.timing)).max();
         if let Some(due_us) = due_us {
             check.due_us = due_us.max(cx.now_us() + self.timing.reread_us());
             return Ok(self.store.replace_check(check).await?);

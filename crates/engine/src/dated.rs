@@ -86,7 +86,7 @@ pub(crate) fn weigh(draft: &mut Draft, history: &History, ground: &Ground<'_>) -
     }
     // An echo may still be on its way.
     for attempt in draft.item.attempts.iter_mut().filter(|attempt| history.of.contains(&attempt.id)) {
-        let early = ground.now_us < attempt.t_send_us + ground.timing.echo_wait_us;
+        let early = ground.now_us < attempt.echo_until_us(ground.timing);
         let parts = attempt.fields.iter_mut().filter(|part| !early || own::has_history(part.field));
         parts.for_each(|part| part.audited = true);
     }

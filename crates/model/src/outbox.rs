@@ -2,6 +2,7 @@
 
 use crate::fields::{Field, Fields};
 use crate::ids::AttemptId;
+use crate::timing::Timing;
 use crate::value::Value;
 use serde::{Deserialize, Serialize};
 
@@ -125,6 +126,14 @@ pub struct Attempt {
     pub outcome: Outcome,
     /// For a create: the highest issue number known when it was begun.
     pub max_number_seen: i64,
+}
+
+impl Attempt {
+    /// Until when its echo is awaited, store time. It may have taken effect as late as its answer came, or, without one, as its lease ended.
+    #[must_use]
+    pub fn echo_until_us(&self, timing: &Timing) -> i64 {
+        self.t_done_us.unwrap_or(self.t_send_us + timing.lease_us) + timing.echo_wait_us
+    }
 }
 
 /// One field of an attempt.
