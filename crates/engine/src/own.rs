@@ -347,12 +347,14 @@ pub(crate) fn unexplained(item: &Item) -> impl Iterator<Item = Field> + '_ {
         .map(|part| part.field)
 }
 
-/// Fields of which only dated history can tell whether our value was there and was taken back (rule (f)).
-pub(crate) fn waiting(item: &Item, u_us: i64) -> BTreeSet<Field> {
+/// Fields of which only dated history can tell whether our value was there and was taken back (rule (f)). A look asked for at `asked_us` that
+/// bears a stamp (`u_us`) from before the write shows that it never came, but for a replica's, which may show the past.
+pub(crate) fn waiting(item: &Item, u_us: i64, asked_us: i64, timing: &Timing) -> BTreeSet<Field> {
     let Some(remote) = &item.remote else { return BTreeSet::new() };
     item.attempts
         .iter()
-        .filter(|attempt| attempt.outcome == Outcome::Unknown && u_us >= attempt.t_send_us)
+        .filter(|attempt| attempt.outcome == Outcome::Unknown)
+        .filter(|attempt| u_us >= attempt.t_send_us || asked_us < attempt.over_us(timing) + timing.replica_lag_us())
         .flat_map(|attempt| &attempt.fields)
         .filter(|part| !part.settled && has_history(part.field) && is_back(part, item, &remote.fields))
         .map(|part| part.field)

@@ -122,6 +122,7 @@ impl Engine {
             Ok(observation) => observation,
             Err(next) => return Ok(next),
         };
+        let asked_us = observation.t_send_us;
         let mut seen = Seen::new(observation);
         seen.parent = item.parent;
         let observed = self.observe(cx, link, vec![seen], None).await?;
@@ -130,7 +131,7 @@ impl Engine {
         }
         for _ in 0..ROUNDS {
             let Some(item) = self.mine(item.id, fence).await? else { return Ok(Next::Done) };
-            let push = self.left_to_push(cx, link, &item);
+            let push = self.left_to_push(cx, link, &item, asked_us);
             // The read may have completed the row although the sides differ: it stopped matching the filter.
             let wanted = item.outbox.kind == OutboxKind::Update && item.outbox.status == OutboxStatus::Pending;
             if push.is_empty() || !wanted {
@@ -167,12 +168,12 @@ impl Engine {
         }
     }
 
-    /// What the merge leaves to send, without the fields that wait for dated history.
-    pub(crate) fn left_to_push(&self, cx: &Cx, link: &Link, item: &Item) -> Push {
+    /// What the merge leaves to send after a read that was asked for at `asked_us`, without the fields that wait for dated history.
+    fn left_to_push(&self, cx: &Cx, link: &Link, item: &Item, asked_us: i64) -> Push {
         let ground = self.ground(cx, link);
         let mut draft = Draft::of(item.clone());
         let mut push = merge_held(&mut draft, &BTreeSet::new(), &ground);
-        for field in self.waiting(&ground, item) {
+        for field in self.waiting(&ground, item, asked_us) {
             push.scalars.remove(field);
             push.add.remove(&field);
             push.remove.remove(&field);
@@ -276,7 +277,7 @@ impl Engine {
             let ground = self.ground(cx, link);
             let mut draft = Draft::of(item);
             draft.item.outbox.lease_until_us = 0;
-            let waits = !self.waiting(&ground, &draft.item).is_empty();
+            let waits = !self.waiting(&ground, &draft.item, ground.now_us).is_empty();
             if draft.item.outbox.kind == OutboxKind::Update {
                 let push = merge_held(&mut draft, &BTreeSet::new(), &ground);
                 let outbox = &mut draft.item.outbox;
@@ -295,9 +296,9 @@ impl Engine {
     }
 
     /// Fields that perhaps held our value and were taken back: they wait for the dated history.
-    fn waiting(&self, ground: &Ground<'_>, item: &Item) -> BTreeSet<Field> {
+    fn waiting(&self, ground: &Ground<'_>, item: &Item, asked_us: i64) -> BTreeSet<Field> {
         let u_us = item.remote.as_ref().map_or(i64::MIN, |remote| ground.theta.to_local(remote.u_us, ground.now_us));
-        crate::own::waiting(item, u_us.saturating_add(SECOND_US))
+        crate::own::waiting(item, u_us.saturating_add(SECOND_US), asked_us, &self.timing)
     }
 }
 

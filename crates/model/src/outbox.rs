@@ -129,10 +129,16 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// Until when its echo is awaited, store time. It may have taken effect as late as its answer came, or, without one, as its lease ended.
+    /// By when it has taken effect, if it ever will, store time: as its outcome was known, or, where its sender died over it, as the lease ended.
+    #[must_use]
+    pub fn over_us(&self, timing: &Timing) -> i64 {
+        self.t_done_us.unwrap_or(self.t_send_us + timing.lease_us)
+    }
+
+    /// Until when its echo is awaited, store time.
     #[must_use]
     pub fn echo_until_us(&self, timing: &Timing) -> i64 {
-        self.t_done_us.unwrap_or(self.t_send_us + timing.lease_us) + timing.echo_wait_us
+        self.over_us(timing) + timing.echo_wait_us
     }
 }
 
