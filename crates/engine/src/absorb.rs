@@ -310,10 +310,7 @@ fn recognise_and_merge(draft: &mut Draft, seen: &Seen, observed: &Fields, fresh:
         }
         door if fresh && !draft.item.attempts.is_empty() => {
             let landed = if let Door::History(history) = door { Some(weigh(draft, history, ground)) } else { None };
-            let u_us = ground
-                .theta
-                .to_local(seen.observation.u_us, ground.now_us)
-                .saturating_add(issuesync_model::timing::SECOND_US);
+            let u_us = ground.latest_us(seen.observation.u_us);
             let ours = |named: &&Named| named.sender == Some(ground.link.account.self_id);
             let self_named: Vec<Field> = seen.named.iter().filter(ours).map(|named| named.field).collect();
             let found =

@@ -5,6 +5,7 @@ use crate::link::Link;
 use crate::outbox;
 use crate::own;
 use issuesync_merge::{Policy, Push};
+use issuesync_model::timing::SECOND_US;
 use issuesync_model::{Cx, Edit, Event, Field, OutboxStatus, Theta, Timing};
 use std::collections::BTreeSet;
 
@@ -16,6 +17,14 @@ pub(crate) struct Ground<'a> {
     pub theta: Theta,
     pub policy: Policy,
     pub now_us: i64,
+}
+
+impl Ground<'_> {
+    /// The latest store time at which the tracker can have given something this stamp; stamps may be whole seconds.
+    pub(crate) fn latest_us(&self, stamp_us: i64) -> i64 {
+        let at_us = self.theta.to_local(stamp_us, self.now_us).saturating_add(SECOND_US);
+        at_us.saturating_add(self.theta.eps_of(stamp_us, self.now_us))
+    }
 }
 
 /// Merges the row with its last accepted observation, but for held fields and those of which a write on its way or without an answer may have set what shows, and settles the outbox.

@@ -155,7 +155,7 @@ fn set_bit(set: &mut BTreeSet<String>, element: &str, has: bool) {
 
 /// Rules (b) to (f): any other observation while attempts are open.
 ///
-/// `u_us` is the observation's time on the store's clock; `self_named` the fields that a notice of our own account names as changed in it.
+/// `u_us` is the latest time of the store's clock that the observation's stamp can stand for; `self_named` the fields that a notice of our own account names as changed in it.
 pub(crate) fn seen(
     item: &mut Item,
     observed: &Fields,

@@ -17,7 +17,6 @@ use crate::seen::Seen;
 use futures_util::future::join_all;
 use issuesync_merge::Push;
 use issuesync_model::log::Entry;
-use issuesync_model::timing::SECOND_US;
 use issuesync_model::{
     AccountId, Attempt, AttemptField, AttemptId, Check, CheckKey, CheckKind, Conflict, ConflictKind, Connection,
     ConnectionId, Cx, Direction, Event, Evidence, Field, Fields, Item, ItemId, Lifecycle, LogKind, OutboxKind,
@@ -297,8 +296,8 @@ impl Engine {
 
     /// Fields that perhaps held our value and were taken back: they wait for the dated history.
     fn waiting(&self, ground: &Ground<'_>, item: &Item, asked_us: i64) -> BTreeSet<Field> {
-        let u_us = item.remote.as_ref().map_or(i64::MIN, |remote| ground.theta.to_local(remote.u_us, ground.now_us));
-        crate::own::waiting(item, u_us.saturating_add(SECOND_US), asked_us, &self.timing)
+        let u_us = item.remote.as_ref().map_or(i64::MIN, |remote| ground.latest_us(remote.u_us));
+        crate::own::waiting(item, u_us, asked_us, &self.timing)
     }
 }
 
