@@ -146,8 +146,12 @@ impl Engine {
     /// Reads the dated history of an item whose writes had no echo: edits that they replaced come to light, and values that were taken back.
     async fn check_audit(&self, cx: &Cx, link: &mut Link, mut check: Check) -> Result<(), StepError> {
         let queued = self.store.deliveries(Some(link.connection.id), Some(DeliveryState::Queued), 1).await?;
+        // Loaded once: a write that begins from here on is not among those that the history will speak of.
+        let Some(item) = self.item_of(link, &check).await?.filter(|item| !item.attempts.is_empty()) else {
+            return self.end_audit(cx, link, check).await;
+        };
         let now_us = cx.now_us();
-        let writes = self.item_of(link, &check).await?.is_some_and(|item| outbox::is_writing(&item, now_us));
+        let writes = outbox::is_writing(&item, now_us);
         if writes || (!queued.is_empty() && check.tries < AUDIT_WAITS_MAX) {
             // A write in flight is in no history yet. And the echo may be among the deliveries: of a body it is the only witness.
             // A claim counts as a try. While the tracker is ill the deliveries wait for it, and so does whoever waits for them.
@@ -158,12 +162,6 @@ impl Engine {
             }
             check.due_us = now_us + self.timing.reread_us();
             return Ok(self.store.replace_check(check).await?);
-        }
-        let Some(item) = self.item_of(link, &check).await? else {
-            return Ok(self.store.settle_checks(vec![check.key]).await?);
-        };
-        if item.attempts.is_empty() {
-            return Ok(self.store.settle_checks(vec![check.key]).await?);
         }
         // No echo tells of elements, and none that was recognised replaced anybody's: their history is read for the others alone.
         let dates = |part: &AttemptField| own::has_history(part.field) && !(part.field.is_set() && part.settled);
