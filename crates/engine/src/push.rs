@@ -130,7 +130,11 @@ impl Engine {
         }
         for _ in 0..ROUNDS {
             let Some(item) = self.mine(item.id, fence).await? else { return Ok(Next::Done) };
-            let push = self.left_to_push(cx, link, &item, asked_us);
+            let (draft, push) = self.left_to_push(cx, link, item, asked_us);
+            let (set, item, merged) = draft.finish(cx, link, None);
+            if merged && !self.commit_set(set).await? {
+                continue;
+            }
             // The read may have completed the row although the sides differ: it stopped matching the filter.
             let wanted = item.outbox.kind == OutboxKind::Update && item.outbox.status == OutboxStatus::Pending;
             if push.is_empty() || !wanted {
@@ -167,17 +171,19 @@ impl Engine {
         }
     }
 
-    /// What the merge leaves to send after a read that was asked for at `asked_us`, without the fields that wait for dated history.
-    fn left_to_push(&self, cx: &Cx, link: &Link, item: &Item, asked_us: i64) -> Push {
+    /// What the merge leaves to send after a read that was asked for at `asked_us`, without the fields that wait for dated history; and the
+    /// row as merged, which changes where a field was held back for a write that came to nothing.
+    fn left_to_push(&self, cx: &Cx, link: &Link, item: Item, asked_us: i64) -> (Draft, Push) {
         let ground = self.ground(cx, link);
-        let mut draft = Draft::of(item.clone());
+        let waiting = self.waiting(&ground, &item, asked_us);
+        let mut draft = Draft::of(item);
         let mut push = merge_held(&mut draft, &BTreeSet::new(), &ground);
-        for field in self.waiting(&ground, item, asked_us) {
+        for field in waiting {
             push.scalars.remove(field);
             push.add.remove(&field);
             push.remove.remove(&field);
         }
-        push
+        (draft, push)
     }
 
     /// Commits what is about to be sent (T5). `None` when the row changed since it was read: the step starts again.
