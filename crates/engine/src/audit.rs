@@ -5,7 +5,7 @@ use crate::ground::Ground;
 use crate::own;
 use issuesync_model::log::Entry;
 use issuesync_model::{
-    AttemptField, Conflict, ConflictKind, Direction, Event, Field, Fields, LogKind, Named, OutboxKind, Value,
+    AttemptField, Conflict, ConflictKind, Direction, Event, Field, Fields, LogKind, Named, OutboxKind, Outcome, Value,
 };
 
 /// Looks at the echo of our own writes: a value before our write that we neither read nor wrote was somebody's, and is kept.
@@ -31,19 +31,19 @@ pub(crate) fn audit_field(draft: &mut Draft, field: Field, from: &Value, to: Opt
     let mut parts = item.attempts.iter().flat_map(|attempt| &attempt.fields).filter(|part| part.field == field);
     let is_of = |part: &AttemptField| to.is_some_and(|to| own::set(part, to));
     let was_told = parts.any(|part| part.audited && is_of(part));
-    let mut open: Vec<&mut AttemptField> = item
+    let mut open: Vec<(Outcome, &mut AttemptField)> = item
         .attempts
         .iter_mut()
         .filter(|attempt| attempt.kind != OutboxKind::Create)
-        .flat_map(|attempt| attempt.fields.iter_mut())
-        .filter(|part| part.field == field && !part.audited)
+        .flat_map(|attempt| attempt.fields.iter_mut().map(|part| (attempt.outcome, part)))
+        .filter(|(_, part)| part.field == field && !part.audited)
         .collect();
     // The echo of a later write says nothing of an earlier one, nor that of an earlier one, told once more, of a later one. A value that
     // nothing is known to have set is that of the oldest write that can have led to it.
-    let of_value = open.iter().position(|part| is_of(part));
-    let led = |open: &[&mut AttemptField]| open.iter().position(|part| can_lead_to(part, to));
-    let Some(at) = of_value.or_else(|| led(&open).filter(|_| !was_told)) else { return };
-    let part = open.swap_remove(at);
+    let of_value = open.iter().position(|(_, part)| is_of(part));
+    let led = || open.iter().position(|(outcome, part)| can_lead_to(part, *outcome, to));
+    let Some(at) = of_value.or_else(|| led().filter(|_| !was_told)) else { return };
+    let (_, part) = open.swap_remove(at);
     part.audited = true;
     let sent = part.sent.clone();
     own::forget_settled(item);
@@ -73,7 +73,9 @@ pub(crate) fn audit_field(draft: &mut Draft, field: Field, from: &Value, to: Opt
     draft.notify(ground.cx, Event::LostUpdate, detail);
 }
 
-/// Whether a write can have become this value: the tracker may have rewritten what it was sent, as long as the answer is not known.
-fn can_lead_to(part: &AttemptField, to: Option<&Value>) -> bool {
-    to.is_none_or(|to| !part.settled && part.read.as_ref() != Some(to))
+/// Whether a write can have become this value: the tracker may have rewritten what it was sent, as long as the answer is not known. Who lost
+/// the answer may have stopped looking for it, because the mirror took what shows for somebody's.
+fn can_lead_to(part: &AttemptField, outcome: Outcome, to: Option<&Value>) -> bool {
+    let is_unanswered = !part.settled || (outcome == Outcome::Unknown && part.became.is_none());
+    to.is_none_or(|to| is_unanswered && part.read.as_ref() != Some(to))
 }
