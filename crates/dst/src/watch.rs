@@ -143,15 +143,18 @@ pub fn mistaken(world: &World) -> Vec<String> {
         let rows = now(world.store.history(issue.id)).unwrap_or_default();
         for (index, answer) in rows.iter().enumerate() {
             let sent_us = answer.cause.as_deref().and_then(attempted_us);
-            let own = answer.kind == LogKind::Rewritten
-                && sent_us.is_some_and(|us| answer.time_us - us < Timing::default().lease_us);
+            let Some(sent_us) = sent_us.filter(|_| answer.kind == LogKind::Rewritten) else { continue };
+            if answer.time_us - sent_us >= Timing::default().lease_us {
+                continue;
+            }
             let clashes = |row: &&LogRow| {
                 let decided = matches!(row.kind, LogKind::ConflictOpen | LogKind::Superseded);
                 let meets =
                     |(field, made)| [&row.before, &row.after].into_iter().any(|side| side.get(field) == Some(made));
-                decided && row.comment == answer.comment && answer.after.iter().any(meets)
+                // What was decided before it was sent met an earlier write, of which nobody knew any more.
+                decided && row.time_us >= sent_us && row.comment == answer.comment && answer.after.iter().any(meets)
             };
-            if own && rows[..index].iter().any(|row| clashes(&row)) {
+            if rows[..index].iter().any(|row| clashes(&row)) {
                 found.push(format!("I17: what became of our own write of {} met it as somebody's edit", issue.id));
             }
         }
