@@ -141,12 +141,13 @@ impl Engine {
             other => other?,
         };
         let held = self.held(id).await?;
+        // Told first: whoever dies between two of them leaves no delete behind that nobody asked for.
+        let event = self.event(cx, id, "fuse", format!("A person accepted {} deletes.", held.len()));
+        self.store.change_connection(id, Vec::new(), vec![event]).await?;
         for check in &held {
             self.accept_delete(cx, &link, check).await?;
         }
-        let mut tail = Tail::changes(id, vec![ConnectionChange::Fuse(false)]);
-        tail.events.push(self.event(cx, id, "fuse", format!("A person accepted {} deletes.", held.len())));
-        self.store.commit(Batch { sets: Vec::new(), tail: Some(tail) }).await?;
+        self.store.change_connection(id, vec![ConnectionChange::Fuse(false)], Vec::new()).await?;
         // What was held back meanwhile nobody accepted: it is looked at again, and opens the fuse again.
         for mut check in self.held(id).await? {
             check.evidence.held = false;

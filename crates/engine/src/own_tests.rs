@@ -19,6 +19,11 @@ fn title(value: &str) -> Fields {
     Fields::new().with(Field::Title, text(value))
 }
 
+/// The fields that wait after a look which no replica can have answered from before the write.
+fn waits(row: &Item, u_us: i64) -> BTreeSet<Field> {
+    waiting(row, u_us, i64::MAX, &Timing::default())
+}
+
 /// A row whose title went from `base` to `local` and whose write of it has this outcome.
 fn item(field: Field, base: Value, local: Value, outcome: Outcome) -> Item {
     let fields = Fields::new().with(field, base.clone());
@@ -187,7 +192,7 @@ fn e_an_element_in_the_state_asked_for_moves_the_base() {
 fn f_the_base_again_waits_for_dated_history() {
     let mut row = item(Field::Title, text("old"), text("new"), Outcome::Unknown);
     assert!(look(&mut row, &title("old"), NOW).reverted.contains(&Field::Title));
-    assert!(waiting(&row, NOW).contains(&Field::Title));
+    assert!(waits(&row, NOW).contains(&Field::Title));
     let landed = Landed { fields: BTreeSet::from([(attempt(&row), Field::Title)]), ..Landed::default() };
     seen(&mut row, &title("old"), NOW, &[], Some(&landed), NOW, &Timing::default());
     assert_eq!(row.base, title("new"));
@@ -221,19 +226,29 @@ fn f_a_label_that_is_off_again_waits_for_dated_history() {
     row.remote.as_mut().expect("a look").fields = labels(&["a"]);
     let found = look(&mut row, &labels(&["a"]), NOW);
     assert!(found.reverted.contains(&Field::Labels) && found.held.is_empty());
-    assert!(waiting(&row, NOW).contains(&Field::Labels));
+    assert!(waits(&row, NOW).contains(&Field::Labels));
     let landed = Landed { elements: [(attempt(&row), Field::Labels, "b".to_owned())].into(), ..Landed::default() };
     let found = seen(&mut row, &labels(&["a"]), NOW, &[], Some(&landed), NOW, &Timing::default());
     assert_eq!(found.log[0].kind, LogKind::Retry);
     assert_eq!(row.base, labels(&["a", "b"]), "the one that landed and was taken off again is the base's");
-    assert!(waiting(&row, NOW).is_empty());
+    assert!(waits(&row, NOW).is_empty());
+}
+
+#[test]
+fn f_what_a_replica_may_show_does_not_prove_that_a_write_never_came() {
+    let mut row = item(Field::Title, text("old"), text("new"), Outcome::Unknown);
+    row.attempts[0].t_done_us = Some(NOW);
+    let lag_us = Timing::default().replica_lag_us();
+    let waits = |asked_us| waiting(&row, NOW - 2_000_000, asked_us, &Timing::default());
+    assert!(waits(NOW + lag_us - 1).contains(&Field::Title));
+    assert!(waits(NOW + lag_us).is_empty());
 }
 
 #[test]
 fn f_an_older_look_proves_nothing_and_the_value_is_sent_again() {
     let mut row = item(Field::Title, text("old"), text("new"), Outcome::Unknown);
     assert_eq!(look(&mut row, &title("old"), NOW - 2_000_000), Recognised::default());
-    assert!(waiting(&row, NOW - 2_000_000).is_empty());
+    assert!(waits(&row, NOW - 2_000_000).is_empty());
     assert!(!row.attempts[0].fields[0].settled, "a late effect must still be recognised");
 }
 
@@ -258,7 +273,7 @@ fn f_a_third_value_after_a_lost_answer_waits_for_dated_history() {
     let mut row = rewritten();
     assert!(look(&mut row, &title("NEW"), NOW).reverted.contains(&Field::Title), "no audit is asked for");
     assert_eq!(unexplained(&row).collect::<Vec<_>>(), [Field::Title], "it is merged as somebody's edit");
-    assert!(waiting(&row, NOW).contains(&Field::Title));
+    assert!(waits(&row, NOW).contains(&Field::Title));
 }
 
 #[test]
