@@ -178,6 +178,8 @@ pub(crate) fn seen(
         // The memory of a write ends with the first look after its time, which may be the first look at all: it still tells our own value.
         // And not before its audit: after a long pause the dated history is the first to tell what became of it.
         let old = !in_flight && landed.is_none() && now_us - attempt.t_send_us > timing.sent_memory_us();
+        // What was not there when its history was read, and its time over, never came: later looks need not weigh the old stamp again.
+        let never_came = !in_flight && landed.is_some() && now_us >= attempt.echo_until_us(timing);
         let (id, began_us) = (attempt.id, attempt.t_send_us);
         for part in attempt.fields.iter_mut().filter(|part| !part.settled) {
             let Some(got) = observed.get(part.field) else { continue };
@@ -187,6 +189,7 @@ pub(crate) fn seen(
                 if !part.settled && !in_flight && u_us >= began_us {
                     elements_taken_back(item, part, (id, landed), &mut found);
                 }
+                part.settled |= never_came;
                 continue;
             }
             let asks = attempt.kind == OutboxKind::Update
@@ -216,6 +219,7 @@ pub(crate) fn seen(
                 if u_us >= began_us {
                     seen_taken_back(item, part, (id, landed), now_us, &mut found);
                 }
+                part.settled |= never_came;
             } else if asks {
                 found.reverted.insert(part.field);
             } else if let Some(landed) = landed.filter(|_| has_history(part.field) && u_us >= began_us) {

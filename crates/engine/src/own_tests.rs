@@ -253,6 +253,28 @@ fn f_an_older_look_proves_nothing_and_the_value_is_sent_again() {
 }
 
 #[test]
+fn f_what_the_history_found_missing_after_its_time_is_over_for_good() {
+    let cases = [
+        (Field::Title, text("old"), text("new")),
+        (Field::Body, text("old"), text("new")),
+        (Field::Labels, set(&["a"]), set(&["b"])),
+    ];
+    for (field, old, new) in cases {
+        let mut row = item(field, old.clone(), new, Outcome::Unknown);
+        row.attempts[0].t_done_us = Some(NOW);
+        let (shown, timing) = (Fields::new().with(field, old), Timing::default());
+        let mut weighed = |now_us| {
+            let before_us = row.attempts[0].t_send_us - 1;
+            let found = seen(&mut row, &shown, before_us, &[], Some(&Landed::default()), now_us, &timing);
+            assert_eq!(found, Recognised::default(), "a stamp from before the write tells of nothing taken back");
+            row.attempts.is_empty()
+        };
+        assert!(!weighed(NOW), "{field} may still come");
+        assert!(weighed(NOW + timing.echo_wait_us), "{field} waits for what will never come");
+    }
+}
+
+#[test]
 fn a_claimer_that_died_leaves_an_unknown_outcome() {
     let mut row = item(Field::Title, text("old"), text("new"), Outcome::InFlight);
     row.outbox.lease_until_us = 0;
