@@ -50,6 +50,12 @@ pub(crate) fn audit_field(draft: &mut Draft, field: Field, from: &Value, to: Opt
     if known {
         return;
     }
+    keep_lost(draft, field, from, &sent, ground);
+}
+
+/// Keeps somebody's value that a write of ours replaced, and tells of it; `by` is what replaced it.
+pub(crate) fn keep_lost(draft: &mut Draft, field: Field, lost: &Value, by: &Value, ground: &Ground<'_>) {
+    let item = &mut draft.item;
     // One record is open per field; a second loss before a person looked at the first is in the log and told all the same.
     if !item.conflicts.iter().any(|open| open.field == field && open.kind == ConflictKind::LostUpdate) {
         item.conflicts.push(Conflict {
@@ -57,8 +63,8 @@ pub(crate) fn audit_field(draft: &mut Draft, field: Field, from: &Value, to: Opt
             kind: ConflictKind::LostUpdate,
             base: item.base.value(field),
             local: item.local.value(field),
-            remote: sent.clone(),
-            lost: Some(from.clone()),
+            remote: by.clone(),
+            lost: Some(lost.clone()),
             suggestion: None,
             at_us: ground.now_us,
             change: None,
@@ -66,8 +72,8 @@ pub(crate) fn audit_field(draft: &mut Draft, field: Field, from: &Value, to: Opt
         });
     }
     let mut entry = Entry::new(Direction::Outbound, LogKind::LostUpdate);
-    entry.before = Fields::new().with(field, from.clone());
-    entry.after = Fields::new().with(field, sent);
+    entry.before = Fields::new().with(field, lost.clone());
+    entry.after = Fields::new().with(field, by.clone());
     draft.log(entry);
     let detail = format!("Our write of {field} replaced an edit made at the same moment; it is kept in the conflicts.");
     draft.notify(ground.cx, Event::LostUpdate, detail);

@@ -172,7 +172,15 @@ impl Engine {
             .sends()
             .into_iter()
             .filter_map(|field| item.local.get(field).map(|value| (field, value.clone())))
-            .map(|(field, sent)| AttemptField { field, read: None, sent, became: None, settled: false, audited: false })
+            .map(|(field, sent)| AttemptField {
+                field,
+                read: None,
+                sent,
+                became: None,
+                outpaced: None,
+                settled: false,
+                audited: false,
+            })
             .collect();
         let mut draft = Draft::of(item);
         draft.item.made_here = true;

@@ -4,10 +4,12 @@
 use crate::account::Lane;
 use crate::audit;
 use crate::draft::{Draft, ROUNDS};
+use crate::elements::asked;
 use crate::engine::Engine;
 use crate::error::StepError;
 use crate::ground::Ground;
 use crate::link::Link;
+use crate::outpaced;
 use crate::own::{self, Landed};
 use issuesync_model::{Attempt, AttemptField, AttemptId, Cx, Item, ItemId, OutboxKind, Outcome, Value};
 use issuesync_provider::{Answer, Call, CallError, HistoryEntry};
@@ -57,11 +59,13 @@ pub(crate) fn weigh(draft: &mut Draft, history: &History, ground: &Ground<'_>) -
         .flat_map(|attempt| attempt.fields.iter().map(move |part| (attempt.id, attempt.t_send_us, part.clone())))
         .collect();
     for (id, began_us, part) in parts {
-        let dated: Vec<&HistoryEntry> = history
-            .entries
-            .iter()
-            .filter(|entry| entry.field == part.field && is_since(entry, began_us, ground))
-            .collect();
+        let since = |since_us| -> Vec<&HistoryEntry> {
+            let of_field = history.entries.iter().filter(|entry| entry.field == part.field);
+            of_field.filter(|entry| is_since(entry, since_us, ground)).collect()
+        };
+        let dated = since(began_us);
+        // The read before it was made within the same lease.
+        outpaced::weigh(draft, &part, &dated, &since(began_us - ground.timing.lease_us), ground);
         if part.field.is_set() {
             let back = elements_back(&part, &dated, ground).into_iter();
             landed.elements.extend(back.map(|element| (id, part.field, element)));
@@ -202,15 +206,20 @@ fn name_rewritten(item: &mut Item, history: &History, ground: &Ground<'_>) {
 
 /// Elements that our attempt set and that somebody changed back, by their dated changes since.
 fn elements_back(part: &AttemptField, dated: &[&HistoryEntry], ground: &Ground<'_>) -> Vec<String> {
+    let is_back = |(element, on): &(String, bool)| {
+        let mut turns = dated.iter().filter_map(|entry| Some((entry.user, turn(entry, element, ground)?)));
+        turns.any(|(user, is_on)| user == Some(ground.link.account.self_id) && is_on == *on)
+            && turns.next_back().is_some_and(|(_, is_on)| is_on != *on)
+    };
+    asked(part).into_iter().filter(is_back).map(|(element, _)| element).collect()
+}
+
+/// Whether a dated change of a set put an element on (`true`) or took it off; `None` when it did neither.
+pub(crate) fn turn(entry: &HistoryEntry, element: &str, ground: &Ground<'_>) -> Option<bool> {
     let rules = &ground.link.connection.capabilities.canon;
-    let has = |value: &Option<Value>, element: &str| {
-        let value = value.as_ref().map(|value| issuesync_merge::canon_value(part.field, value, rules));
+    let has = |value: &Option<Value>| {
+        let value = value.as_ref().map(|value| issuesync_merge::canon_value(entry.field, value, rules));
         value.as_ref().and_then(Value::as_set).is_some_and(|set| set.contains(element))
     };
-    let is_back = |(element, on): &(String, bool)| {
-        let mut turns = dated.iter().filter(|entry| has(&entry.from, element) != has(&entry.to, element));
-        turns.any(|entry| entry.user == Some(ground.link.account.self_id) && has(&entry.to, element) == *on)
-            && turns.next_back().is_some_and(|entry| has(&entry.to, element) != *on)
-    };
-    own::asked(part).into_iter().filter(is_back).map(|(element, _)| element).collect()
+    (has(&entry.from) != has(&entry.to)).then(|| has(&entry.to))
 }

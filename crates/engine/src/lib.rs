@@ -22,9 +22,11 @@ mod absorb;
 mod audit;
 mod dated;
 mod draft;
+mod elements;
 mod ground;
 pub mod observe;
 mod outbox;
+mod outpaced;
 mod own;
 mod seen;
 

@@ -5,7 +5,9 @@
 //! refuses what it is sent, and writes of which only a part took effect. Not handled: somebody who sets, in the gap, the very
 //! value that we sent; that edit and ours are one value and nothing is lost.
 
+use crate::elements::{asked, recognise, seen_set, settle_set};
 use crate::outbox;
+use crate::outpaced;
 use issuesync_model::log::Entry;
 use issuesync_model::{
     Attempt, AttemptField, AttemptId, Direction, Field, Fields, Item, LogKind, OutboxKind, Outcome, Timing, Value,
@@ -49,6 +51,7 @@ pub(crate) fn answered(
     for part in fields.iter_mut().filter(|part| !part.settled && sent.contains(&part.field)) {
         let Some(got) = observed.get(part.field) else { continue };
         part.settled = true;
+        outpaced::note(item, part, got);
         log.extend(outcome_of(item, part, got, None, now_us));
         note(part, got);
     }
@@ -124,35 +127,6 @@ fn note(part: &mut AttemptField, got: &Value) {
     }
 }
 
-/// Moves the base of the elements that we asked for. Answers `Refused` when the tracker did not do what was asked of one.
-fn settle_set(item: &mut Item, part: &AttemptField, got: &BTreeSet<String>) -> Option<WarningKind> {
-    let field = part.field;
-    let mut base = item.base.get(field).and_then(Value::as_set).cloned().unwrap_or_else(|| got.clone());
-    let mut local = item.local.elements(field);
-    let mut refused = false;
-    for (element, on) in asked(part) {
-        let has = got.contains(&element);
-        set_bit(&mut base, &element, has);
-        if has != on {
-            refused = true;
-            set_bit(&mut local, &element, has);
-        }
-    }
-    item.base.set(field, Value::Set(base));
-    if refused {
-        item.local.set(field, Value::Set(local));
-    }
-    refused.then_some(WarningKind::Refused)
-}
-
-fn set_bit(set: &mut BTreeSet<String>, element: &str, has: bool) {
-    if has {
-        set.insert(element.to_owned());
-    } else {
-        set.remove(element);
-    }
-}
-
 /// Rules (b) to (f): any other observation while attempts are open.
 ///
 /// `u_us` is the latest time of the store's clock that the observation's stamp can stand for; `self_named` the fields that a notice of our own account names as changed in it.
@@ -199,6 +173,7 @@ pub(crate) fn seen(
                 && is_unexplained(item, part, got);
             if *got == part.sent && !asks {
                 part.settled = true;
+                outpaced::note(item, part, got);
                 if !landed.is_some_and(|landed| landed.theirs.contains(&(id, part.field))) {
                     item.base.set(part.field, got.clone());
                 }
@@ -236,15 +211,6 @@ pub(crate) fn seen(
     found
 }
 
-/// Rule (e): elements seen in the state that we asked for are the effect of our attempt. Each is recognised once: what becomes of it
-/// later is somebody's edit.
-fn seen_set(item: &mut Item, part: &mut AttemptField, got: &Value) -> bool {
-    let Value::Set(got) = got else { return true };
-    let seen: Vec<_> = asked(part).into_iter().filter(|(element, on)| got.contains(element) == *on).collect();
-    recognise(item, part, &seen);
-    asked(part).is_empty()
-}
-
 /// Rule (f) for elements: the base is there again although we may have written, and dated history decides.
 fn elements_taken_back(
     item: &mut Item,
@@ -263,25 +229,6 @@ fn elements_taken_back(
     if !asked(part).is_empty() {
         found.log.push(sent_again(part));
     }
-}
-
-/// The elements that an attempt asked for and of which nothing was seen yet, with the state asked for.
-pub(crate) fn asked(part: &AttemptField) -> Vec<(String, bool)> {
-    let Value::Set(sent) = &part.sent else { return Vec::new() };
-    let read = part.read.as_ref().and_then(Value::as_set).cloned().unwrap_or_default();
-    sent.symmetric_difference(&read).map(|element| (element.clone(), sent.contains(element))).collect()
-}
-
-/// The base knows these elements in the state asked for, and the attempt asks for them no more.
-fn recognise(item: &mut Item, part: &mut AttemptField, elements: &[(String, bool)]) {
-    let mut base = item.base.elements(part.field);
-    let mut read = part.read.as_ref().and_then(Value::as_set).cloned().unwrap_or_default();
-    for (element, on) in elements {
-        set_bit(&mut base, element, *on);
-        set_bit(&mut read, element, *on);
-    }
-    item.base.set(part.field, Value::Set(base));
-    part.read = Some(Value::Set(read));
 }
 
 /// Rule (f): the base is there again although we may have written. History decides; without it the value is sent once more.

@@ -63,6 +63,7 @@ fn item(field: Field, base: Value, local: Value, outcome: Outcome) -> Item {
                 read: Some(base),
                 sent: local,
                 became: None,
+                outpaced: None,
                 settled: false,
                 audited: true,
             }],

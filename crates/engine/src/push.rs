@@ -321,5 +321,5 @@ fn part_of(field: Field, push: &Push, remote: &Fields) -> AttemptField {
             Value::Set(set)
         }
     };
-    AttemptField { field, read, sent, became: None, settled: false, audited: false }
+    AttemptField { field, read, sent, became: None, outpaced: None, settled: false, audited: false }
 }

@@ -153,6 +153,8 @@ pub struct AttemptField {
     pub sent: Value,
     /// What the tracker made of it, where its answer showed another value than was sent or read.
     pub became: Option<Value>,
+    /// What showed as it was sent when the mirror had gone on from it: the value, or the elements of a set.
+    pub outpaced: Option<Value>,
     /// Our own write was recognised (or disproved) for this field.
     pub settled: bool,
     /// The echo (or the dated history) of this field was looked at.
@@ -166,6 +168,8 @@ struct AttemptFieldJson {
     sent: Fields,
     #[serde(default, skip_serializing_if = "Fields::is_empty")]
     became: Fields,
+    #[serde(default, skip_serializing_if = "Fields::is_empty")]
+    outpaced: Fields,
     settled: bool,
     audited: bool,
 }
@@ -176,6 +180,7 @@ impl Serialize for AttemptField {
             read: self.read.iter().map(|value| (self.field, value.clone())).collect(),
             sent: Fields::new().with(self.field, self.sent.clone()),
             became: self.became.iter().map(|value| (self.field, value.clone())).collect(),
+            outpaced: self.outpaced.iter().map(|value| (self.field, value.clone())).collect(),
             settled: self.settled,
             audited: self.audited,
         }
@@ -192,8 +197,9 @@ impl<'de> Deserialize<'de> for AttemptField {
             .next()
             .map(|(field, value)| (field, value.clone()))
             .ok_or_else(|| serde::de::Error::custom("an attempt's field has no sent value"))?;
-        let (read, became) = (json.read.get(field).cloned(), json.became.get(field).cloned());
-        Ok(Self { field, read, sent, became, settled: json.settled, audited: json.audited })
+        let of = |values: &Fields| values.get(field).cloned();
+        let (read, became, outpaced) = (of(&json.read), of(&json.became), of(&json.outpaced));
+        Ok(Self { field, read, sent, became, outpaced, settled: json.settled, audited: json.audited })
     }
 }
 

@@ -6,7 +6,7 @@ use issuesync_dst::faults::stage::{SECOND_US, Stage};
 use issuesync_dst::transport::lock;
 use issuesync_dst::world::{World, now};
 use issuesync_engine::Changes;
-use issuesync_model::{Field, Lifecycle, LogKind};
+use issuesync_model::{Field, Lifecycle, LogKind, Reason, State};
 use serde_json::{Value, json};
 
 /// Lets the worker go on until it looked at the issue: what was shown is on its way to it.
@@ -146,5 +146,52 @@ fn a_delete_waits_for_a_comment_that_was_passed_over() {
     let comment = stage.world.comments(&issue).remove(0);
     let kept = comment.tombstone.expect("a tombstone").local;
     assert_eq!(kept.text(Field::Body), "Second.", "the edit of the comment went with its issue");
+    stage.lawful().expect("every law");
+}
+
+/// Alice sets the very value that is on its way to her, and that the mirror has gone on from: our write changes nothing, and the next one
+/// replaces hers.
+#[test]
+fn what_somebody_set_before_a_write_that_the_mirror_had_gone_on_from_is_kept() {
+    let closed = Some(State::Closed(Reason::None));
+    let cases = [
+        (Field::State, Changes { state: closed, ..Changes::default() }),
+        (Field::Labels, Changes { add_labels: vec!["shared".to_owned()], ..Changes::default() }),
+    ];
+    for (field, change) in cases {
+        let mut stage = Stage::with_issue().expect("a stage");
+        let id = stage.row(1).expect("a row").id;
+        let label = stage.there("POST", "labels", &json!({ "name": "shared", "color": "#ededed" }))["id"].clone();
+        stage.settle().expect("rest");
+        stage.edit_here(id, change).expect("an edit");
+        assert!(stage.to_next_write(Actor::Pusher(0)), "nothing was sent");
+        let back = Changes { state: Some(State::Open), remove_labels: vec!["shared".to_owned()], ..Changes::default() };
+        stage.edit_here(id, back).expect("an edit");
+        stage.wait(10 * SECOND_US);
+        match field {
+            Field::State => stage.edit_there(1, &json!({ "state": "closed" })),
+            _ => drop(stage.there("POST", "issues/1/labels", &json!({ "labels": [label] }))),
+        }
+        drop(stage.catch());
+        stage.alone(Actor::Pusher(0));
+        stage.settle().expect("rest");
+        assert_eq!(stage.logged(id, LogKind::LostUpdate), 1, "nothing tells of Alice's {field}");
+        stage.lawful().expect("every law");
+    }
+}
+
+/// The same where nobody set it in between: it was ours, and went.
+#[test]
+fn what_our_own_write_set_after_the_mirror_had_gone_on_is_nobodys() {
+    let mut stage = Stage::with_issue().expect("a stage");
+    let id = stage.row(1).expect("a row").id;
+    stage.edit_here(id, Changes { state: Some(State::Closed(Reason::None)), ..Changes::default() }).expect("an edit");
+    assert!(stage.to_next_write(Actor::Pusher(0)), "nothing was sent");
+    stage.edit_here(id, Changes { state: Some(State::Open), ..Changes::default() }).expect("an edit");
+    stage.wait(10 * SECOND_US);
+    stage.alone(Actor::Pusher(0));
+    drop(stage.catch());
+    stage.settle().expect("rest");
+    assert_eq!((stage.logged(id, LogKind::LostUpdate), &stage.shown(1)["state"]), (0, &json!("open")));
     stage.lawful().expect("every law");
 }

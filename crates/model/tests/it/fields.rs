@@ -56,7 +56,7 @@ proptest! {
 
     #[test]
     fn a_field_of_an_attempt_reads_back_from_json((field, [read, sent, _]) in three(), was_read: bool, settled: bool, audited: bool) {
-        let sent = AttemptField { field, read: was_read.then_some(read), became: audited.then(|| sent.clone()), sent, settled, audited };
+        let sent = AttemptField { field, read: was_read.then_some(read), became: audited.then(|| sent.clone()), outpaced: settled.then(|| sent.clone()), sent, settled, audited };
         let json = serde_json::to_string(&sent).expect("it is JSON");
         prop_assert_eq!(serde_json::from_str::<AttemptField>(&json).expect("it reads back"), sent);
     }

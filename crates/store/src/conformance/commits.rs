@@ -42,6 +42,7 @@ pub(super) async fn a_row_reads_back_as_written(store: Arc<dyn Store>) {
             read: Some(Value::Id(None)),
             sent: Value::Id(Some(4)),
             became: Some(Value::Id(Some(5))),
+            outpaced: Some(Value::Id(Some(5))),
             settled: false,
             audited: true,
         }],

@@ -169,7 +169,15 @@ impl World {
             kind: item.outbox.kind,
             t_send_us: self.now_us,
             t_done_us: None,
-            fields: vec![AttemptField { field: Field::Body, read, sent, became: None, settled: false, audited: false }],
+            fields: vec![AttemptField {
+                field: Field::Body,
+                read,
+                sent,
+                became: None,
+                outpaced: None,
+                settled: false,
+                audited: false,
+            }],
             outcome: Outcome::InFlight,
             max_number_seen: 0,
         }
