@@ -2,8 +2,8 @@
 //! edit nor sent for ever.
 //!
 //! Races handled: an echo that arrives before its answer, an answer that never arrives, a tracker that rewrites or
-//! refuses what it is sent, and writes of which only a part took effect. Not handled: somebody who sets, in the gap, the very
-//! value that we sent; that edit and ours are one value and nothing is lost.
+//! refuses what it is sent, and writes of which only a part took effect. Somebody who sets, in the gap, the very value that we sent
+//! loses nothing as long as the mirror means it; where it has gone on, see [`crate::outpaced`].
 
 use crate::elements::{asked, recognise, seen_set, settle_set};
 use crate::outbox;
