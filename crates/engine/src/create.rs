@@ -332,7 +332,13 @@ impl Engine {
     }
 
     /// Lets observations with our marker in; answers whether the row is on the tracker now.
-    async fn adopt_from(&self, cx: &Cx, link: &Link, item: &Item, items: Vec<Observation>) -> Result<bool, StepError> {
+    async fn adopt_from(
+        &self,
+        cx: &Cx,
+        link: &mut Link,
+        item: &Item,
+        items: Vec<Observation>,
+    ) -> Result<bool, StepError> {
         let ours: Vec<Seen> = items
             .into_iter()
             .filter(|seen| seen.marker.as_deref() == Some(item.marker.as_str()))
@@ -344,6 +350,10 @@ impl Engine {
             .collect();
         if ours.is_empty() {
             return Ok(false);
+        }
+        if item.parent.is_some() {
+            // A comment names no repository: a stranger who has the path may have got our POST, and show it.
+            self.stop_unless_good(cx, link).await?;
         }
         self.observe(cx, link, ours, None).await?;
         let now = self.store.items(vec![item.id]).await?;

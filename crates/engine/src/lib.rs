@@ -31,6 +31,7 @@ mod own;
 mod seen;
 
 mod catalog;
+mod comments;
 mod pass;
 pub mod poll;
 

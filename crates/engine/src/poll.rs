@@ -11,15 +11,13 @@ use crate::link::{Answered, Link};
 use crate::pass::Standing;
 use crate::seen::Seen;
 use issuesync_model::timing::SECOND_US;
-use issuesync_model::{
-    Check, CheckKey, CheckKind, ConnectionChange, ConnectionId, Cx, Evidence, ListOrder, Observation,
-};
+use issuesync_model::{Check, CheckKey, CheckKind, ConnectionChange, ConnectionId, Cx, Evidence, ListOrder};
 use issuesync_provider::{Answer, Call, CallError, IssuePage};
 use issuesync_store::Tail;
 use std::collections::BTreeSet;
 
 /// More pages than any repository has: a server that never ends a list must not hold a pass for ever.
-const PAGES_MAX: i64 = 1_000_000;
+pub(crate) const PAGES_MAX: i64 = 1_000_000;
 /// How often a pass starts again because the list shrank under it.
 const RESTARTS_MAX: u32 = 3;
 
@@ -36,15 +34,15 @@ pub struct PassReport {
 
 /// What the issue pages of a pass showed.
 #[derive(Default)]
-struct Listed {
-    report: PassReport,
+pub(crate) struct Listed {
+    pub report: PassReport,
     numbers: BTreeSet<i64>,
     newest_u_us: Option<i64>,
     first_send_us: Option<i64>,
     server_us: Option<i64>,
     miscounted: Vec<i64>,
     /// Something older than what is known was listed, and passed over: the pass does not vouch for everything that it saw.
-    dropped: bool,
+    pub dropped: bool,
 }
 
 impl Engine {
@@ -100,7 +98,7 @@ impl Engine {
     }
 
     /// The same, and the step ends when it is parked.
-    async fn stop_unless_good(&self, cx: &Cx, link: &mut Link) -> Result<(), StepError> {
+    pub(crate) async fn stop_unless_good(&self, cx: &Cx, link: &mut Link) -> Result<(), StepError> {
         self.park_unless_good(cx, link).await?;
         self.stop_if_parked(link).await
     }
@@ -135,14 +133,13 @@ impl Engine {
         // Where nothing was listed it stays: what was there last is listed by the next pass too, and names its repository.
         let newest_us = listed.newest_u_us.or(link.connection.cursor_us);
         let cursor_us = newest_us.unwrap_or(server_us).min(server_us);
-        let newest_comment_us = comment_cursor_us.or(link.connection.comment_cursor_us);
         let mut changes = vec![
             ConnectionChange::Cursor(cursor_us),
-            ConnectionChange::CommentCursor(newest_comment_us.unwrap_or(server_us).min(server_us)),
             ConnectionChange::Clock(self.accounts.theta(link.account.id)),
             ConnectionChange::Polled(now_us),
             ConnectionChange::NumberSeen(listed.numbers.last().copied().unwrap_or(0)),
         ];
+        changes.extend(comment_cursor_us.map(|us| ConnectionChange::CommentCursor(us.min(server_us))));
         if resumed {
             // Its first pages were read before the interruption: only a full pass knows what happened to them since.
             changes.push(ConnectionChange::Dirty);
@@ -177,7 +174,7 @@ impl Engine {
     ///
     /// What was written since bears a stamp past the cursor, or, where the tracker's clock was set back meanwhile, one past
     /// what that clock, as it goes now, showed when the last pass began.
-    fn since_us(&self, link: &Link, cursor_us: Option<i64>, now_us: i64) -> Option<i64> {
+    pub(crate) fn since_us(&self, link: &Link, cursor_us: Option<i64>, now_us: i64) -> Option<i64> {
         let theta = self.accounts.theta(link.account.id);
         let passed_us = theta.to_server_floor(link.connection.pass_ok_us?, now_us).unwrap_or(i64::MAX);
         Some(cursor_us?.min(passed_us).saturating_sub(self.overlap_us(link)))
@@ -269,51 +266,6 @@ impl Engine {
         Ok(())
     }
 
-    /// Lists the comments that changed since the last pass; answers the newest `u` seen.
-    async fn list_comments(&self, cx: &Cx, link: &mut Link, listed: &mut Listed) -> Result<Option<i64>, StepError> {
-        let since_us = self.since_us(link, link.connection.comment_cursor_us, cx.now_us());
-        let mut newest = None;
-        for page in 1..=PAGES_MAX {
-            let Answer::Page(list) = self.ask(cx, link, Lane::Read, &Call::Comments { since_us, page }).await?.answer
-            else {
-                return Err(page_expected());
-            };
-            let more = list.more;
-            newest = newest.max(list.items.iter().map(|seen| seen.u_us).max());
-            self.take_comments(cx, link, listed, list.items).await?;
-            if !more {
-                break;
-            }
-        }
-        Ok(newest)
-    }
-
-    async fn take_comments(
-        &self,
-        cx: &Cx,
-        link: &mut Link,
-        listed: &mut Listed,
-        comments: Vec<Observation>,
-    ) -> Result<(), StepError> {
-        let comments: Vec<Observation> = comments.into_iter().filter(|comment| !comment.is_pull).collect();
-        let issues: BTreeSet<i64> = comments.iter().filter_map(|comment| comment.issue_number).collect();
-        let known: BTreeSet<i64> = self
-            .store
-            .issues_numbered(link.connection.id, issues.iter().copied().collect())
-            .await?
-            .into_iter()
-            .filter_map(|item| item.number)
-            .collect();
-        for issue in issues.difference(&known) {
-            self.know_parent(cx, link, *issue).await?;
-        }
-        listed.report.listed += comments.len();
-        let observed = self.observe(cx, link, comments.into_iter().map(Seen::new).collect(), None).await?;
-        listed.report.changed += observed.changed;
-        listed.dropped |= observed.stale.contains(&true);
-        Ok(())
-    }
-
     /// What only a full pass finds: issues that are missing, and comments that are missing where the counts differ.
     async fn compare(&self, cx: &Cx, link: &mut Link, listed: &mut Listed) -> Result<(), StepError> {
         let connection = link.connection.id;
@@ -347,36 +299,8 @@ impl Engine {
         self.signals.work.notify_one();
         self.close_fuse(cx, link, &listed.numbers).await
     }
-
-    async fn comments_present(
-        &self,
-        cx: &Cx,
-        link: &mut Link,
-        listed: &mut Listed,
-        issue: i64,
-    ) -> Result<BTreeSet<i64>, StepError> {
-        let mut present = BTreeSet::new();
-        for page in 1..=PAGES_MAX {
-            let answered = self.ask(cx, link, Lane::Read, &Call::CommentsOf { issue, page }).await?;
-            let Answer::Page(list) = answered.answer else { return Err(page_expected()) };
-            present.extend(list.items.iter().map(|comment| comment.number));
-            let more = list.more;
-            self.take_comments(cx, link, listed, list.items).await?;
-            if !more {
-                break;
-            }
-        }
-        Ok(present)
-    }
-
-    /// Reads the comments of an issue that is about to be deleted: its tombstone keeps them. Answers whether all that they show is known now.
-    pub(crate) async fn know_comments(&self, cx: &Cx, link: &mut Link, issue: i64) -> Result<bool, StepError> {
-        let mut listed = Listed::default();
-        self.comments_present(cx, link, &mut listed, issue).await?;
-        Ok(!listed.dropped)
-    }
 }
 
-fn page_expected() -> StepError {
+pub(crate) fn page_expected() -> StepError {
     CallError::Malformed("a page of a list was expected".to_owned()).into()
 }
