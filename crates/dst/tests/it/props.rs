@@ -3,9 +3,9 @@
 use issuesync_dst::exec::Actor;
 use issuesync_dst::faults::stage::Stage;
 use issuesync_dst::transport::lock;
-use issuesync_dst::world::BOT;
+use issuesync_dst::world::{ALICE, BOT, REPO};
 use issuesync_forge_sim::{Access, RepoSpec};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// How many issues our account made on the tracker.
 pub(crate) fn made(stage: &Stage) -> usize {
@@ -26,6 +26,14 @@ pub(crate) fn take_path(stage: &Stage) {
         collaborators: vec![(BOT.to_owned(), Access::Admin)],
     };
     sim.add_repo(stage.now_us() / 1000, &spec);
+}
+
+/// A stranger takes over the path with an issue of the number that ours has, and a comment on it.
+pub(crate) fn take_path_with_a_comment(stage: &Stage) {
+    take_path(stage);
+    stage.world.person(ALICE, "POST", &format!("{REPO}/issues"), &json!({ "title": "Elsewhere", "body": "" }));
+    stage.world.person(ALICE, "POST", &format!("{REPO}/issues/1/comments"), &json!({ "body": "Elsewhere." }));
+    drop(stage.catch());
 }
 
 /// And gives it back.

@@ -1,15 +1,15 @@
 //! What the tracker shows of other times and places, forced one by one: a stranger's repository at our path while we search in it, a number made
 //! while its clock stood elsewhere, a comment of an issue that is gone by the time it is committed.
 
-use crate::props::{lives_beside_a_stranger, made};
+use crate::props::{give_path_back, lives_beside_a_stranger, made, take_path_with_a_comment};
 use issuesync_dst::exec::Actor;
 use issuesync_dst::faults::stage::{MINUTE_US, SECOND_US, Stage};
 use issuesync_dst::transport::lock;
 use issuesync_dst::world::{World, now};
 use issuesync_engine::Changes;
 use issuesync_forge_sim::Faults;
-use issuesync_model::Lifecycle;
-use serde_json::json;
+use issuesync_model::{Field, Lifecycle};
+use serde_json::{Value, json};
 
 #[test]
 fn a_search_in_a_strangers_repository_proves_nothing_of_ours() {
@@ -59,10 +59,101 @@ fn what_was_made_while_the_trackers_clock_was_behind_is_ours_after_a_restore() {
     stage.lawful().expect("every law");
 }
 
-fn comments_listed(world: &World) -> bool {
+/// How often the comments of the repository were listed.
+fn comment_lists(world: &World) -> usize {
     let requests = lock(&world.sim).history_json()["requests"].as_array().cloned().unwrap_or_default();
-    let path = requests.last().and_then(|row| row["path"].as_str().map(str::to_owned)).unwrap_or_default();
-    path.contains("/issues/comments")
+    requests.iter().filter(|row| row["path"].as_str().is_some_and(|path| path.ends_with("/issues/comments"))).count()
+}
+
+/// What the mirror shows under `#1`.
+fn remarks(stage: &Stage) -> Vec<String> {
+    let known = stage.world.comments(&stage.row(1).expect("a row"));
+    let shown = known.iter().filter(|comment| comment.lifecycle != Lifecycle::Deleted);
+    let mut bodies: Vec<String> = shown.map(|comment| comment.local.text(Field::Body).to_owned()).collect();
+    bodies.sort();
+    bodies
+}
+
+/// One issue with a comment that the mirror knows, and one that nothing told of.
+fn with_an_untold_comment() -> Stage {
+    let mut stage = Stage::with_issue().expect("a stage");
+    stage.there("POST", "issues/1/comments", &json!({ "body": "Known." }));
+    stage.settle().expect("rest");
+    stage.wait(5 * MINUTE_US);
+    stage.there("POST", "issues/1/comments", &json!({ "body": "Untold." }));
+    drop(stage.catch());
+    stage
+}
+
+/// At whatever turn of the pass the stranger comes, and however long he stays.
+#[test]
+fn a_pass_takes_no_comment_of_a_stranger_and_passes_none_of_ours_by() {
+    for arrival in 0.. {
+        let mut ended = false;
+        for stay in 1..12 {
+            let mut stage = with_an_untold_comment();
+            let poller = Actor::Poller(0, false);
+            let turns = |stage: &mut Stage, count: u32| {
+                (0..count).any(|_| {
+                    stage.wait(500);
+                    !stage.world.exec.turn(poller)
+                })
+            };
+            stage.world.start(poller);
+            ended |= turns(&mut stage, arrival);
+            take_path_with_a_comment(&stage);
+            turns(&mut stage, stay);
+            give_path_back(&stage);
+            stage.alone(poller);
+            let shown = remarks(&stage);
+            assert!(!shown.contains(&"Elsewhere.".to_owned()), "arrival {arrival}, stay {stay}: {shown:?}");
+            // The next pass is no full one, which would find by its counts what this one passed by.
+            while stage.world.connections()[0].parked.is_none() && remarks(&stage).len() < 2 {
+                stage.wait(MINUTE_US);
+                let before = stage.world.connections()[0].last_poll_us;
+                stage.alone(poller);
+                let passed = stage.world.connections()[0].last_poll_us > before;
+                assert!(!passed || remarks(&stage).len() == 2, "arrival {arrival}, stay {stay}: it was passed by");
+            }
+            stage.settle().expect("rest");
+            assert_eq!(remarks(&stage), ["Known.", "Untold."], "arrival {arrival}, stay {stay}");
+            stage.lawful().expect("every law");
+        }
+        if ended {
+            assert!(arrival > 10, "a pass has more than ten turns");
+            break;
+        }
+    }
+}
+
+/// The stranger gets our comment, and shows it to a pass that read our issues just before.
+#[test]
+fn a_comment_that_went_to_a_stranger_is_not_found_there() {
+    let mut stage = with_an_untold_comment();
+    let issue = stage.row(1).expect("a row").id;
+    let id = now(stage.world.engine().create_comment(&stage.world.cx(), issue, "Ours.".to_owned(), None, "dora"));
+    let id = id.expect("a row").id;
+    assert!(stage.to_next_write(Actor::Pusher(0)), "no comment was sent");
+    let lists = comment_lists(&stage.world);
+    let asked = |world: &World| lock(&world.sim).requests();
+    let before = asked(&stage.world);
+    assert!(stage.turn_until(Actor::Poller(0, false), |world| asked(world) > before), "nothing was listed");
+    take_path_with_a_comment(&stage);
+    let before = asked(&stage.world);
+    stage.faults(Faults { lose_answer_pm: 1000, ..Faults::default() });
+    assert!(stage.turn_until(Actor::Pusher(0), |world| asked(world) > before), "nothing was sent");
+    stage.faults(Faults::default());
+    assert!(stage.turn_until(Actor::Poller(0, false), |world| comment_lists(world) > lists), "nothing was listed");
+    give_path_back(&stage);
+    stage.alone(Actor::Poller(0, false));
+    assert_eq!(stage.item(id).expect("the row").lifecycle, Lifecycle::Creating, "it was found at the stranger's");
+    stage.alone(Actor::Pusher(0));
+    stage.settle().expect("rest");
+    assert_eq!(stage.item(id).expect("the row").lifecycle, Lifecycle::Linked);
+    assert_eq!(remarks(&stage), ["Known.", "Ours.", "Untold."]);
+    let there = stage.there("GET", "issues/1/comments", &Value::Null);
+    assert_eq!(there.as_array().map(Vec::len), Some(3), "{there}");
+    stage.lawful().expect("every law");
 }
 
 /// A pass reads the comment, our own delete takes its issue, the pass commits what it read, and only then the webhook tells of the comment, or
@@ -77,7 +168,10 @@ fn a_comment_committed_after_its_issue_was_deleted_is_buried_with_it() {
         stage.there("POST", "issues/1/comments", &json!({ "body": "Too late." }));
         let told = stage.catch();
         stage.wait(SECOND_US);
-        assert!(stage.turn_until(Actor::Poller(0, false), comments_listed), "the comments were not listed");
+        // No comment of ours was known, so the list counts when it was read again beside the repository.
+        let lists = comment_lists(&stage.world);
+        let listed = |world: &World| comment_lists(world) == lists + 2;
+        assert!(stage.turn_until(Actor::Poller(0, false), listed), "the comments were not listed twice");
         stage.alone(Actor::Pusher(0));
         assert_eq!(stage.item(id).expect("the row").lifecycle, Lifecycle::Deleted);
         stage.alone(Actor::Poller(0, false));
