@@ -39,8 +39,8 @@ impl Engine {
         }
     }
 
-    /// A comment is gone when its issue still answers, or lies under its tombstone already (the comment was listed while the issue was
-    /// deleted); otherwise the issue is in question.
+    /// A comment is gone when its issue still answers as one of our repository, and it is missing after that too, or when its issue lies
+    /// under its tombstone already (the comment was listed while the issue was deleted); otherwise the issue is in question.
     async fn comment_gone(&self, cx: &Cx, link: &mut Link, check: Check) -> Result<(), StepError> {
         let parent = (check.key.number, None);
         let known = self.store.comments_numbered(link.connection.id, check.key.comment.into_iter().collect()).await?;
@@ -49,7 +49,17 @@ impl Engine {
             return Ok(self.store.settle_checks(vec![check.key]).await?);
         };
         match self.look_at(cx, link, Lane::Read, parent).await {
-            Ok(_) => self.bury(cx, link, item.id, "Deleted on the tracker.", Some(&check)).await.map(drop),
+            Ok(issue) => {
+                // It names its repository: a stranger at our path has an issue of that number too.
+                self.observe(cx, link, vec![Seen::new(issue)], None).await?;
+                match self.look_at(cx, link, Lane::Read, (check.key.number, check.key.comment)).await {
+                    Err(StepError::Call(CallError::Gone)) => {
+                        self.bury(cx, link, item.id, "Deleted on the tracker.", Some(&check)).await.map(drop)
+                    }
+                    Ok(_) => self.later(cx, check).await,
+                    Err(error) => Err(error),
+                }
+            }
             Err(StepError::Call(CallError::Gone)) if self.is_buried(item.parent).await? => {
                 self.bury(cx, link, item.id, "Deleted with its issue.", Some(&check)).await.map(drop)
             }

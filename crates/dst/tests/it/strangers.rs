@@ -126,6 +126,34 @@ fn a_pass_takes_no_comment_of_a_stranger_and_passes_none_of_ours_by() {
     }
 }
 
+/// A delivery tells of a comment, and the stranger has none of that id, but an issue of that number.
+#[test]
+fn a_comment_that_a_stranger_does_not_have_is_not_gone() {
+    for k in 1.. {
+        let mut stage = Stage::with_issue().expect("a stage");
+        let made = stage.there("POST", "issues/1/comments", &json!({ "body": "Known." }));
+        stage.settle().expect("rest");
+        stage.there("PATCH", &format!("issues/comments/{}", made["id"]), &json!({ "body": "Edited." }));
+        stage.catch().iter().for_each(|delivery| drop(stage.deliver(delivery).expect("taken")));
+        take_path_with_a_comment(&stage);
+        stage.world.start(Actor::Worker(0));
+        let ended = (0..k).any(|_| {
+            stage.wait(500);
+            !stage.world.exec.turn(Actor::Worker(0))
+        });
+        give_path_back(&stage);
+        stage.alone(Actor::Worker(0));
+        assert_eq!(remarks(&stage).len(), 1, "given back at turn {k}: it was buried");
+        stage.settle().expect("rest");
+        assert_eq!(remarks(&stage), ["Edited."], "given back at turn {k}");
+        stage.lawful().expect("every law");
+        if ended {
+            assert!(k > 5, "a look has more than five turns");
+            break;
+        }
+    }
+}
+
 /// The stranger gets our comment, and shows it to a pass that read our issues just before.
 #[test]
 fn a_comment_that_went_to_a_stranger_is_not_found_there() {
