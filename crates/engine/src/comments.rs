@@ -23,9 +23,11 @@ impl Engine {
         listed: &mut Listed,
     ) -> Result<Option<i64>, StepError> {
         let since_us = self.since_us(link, link.connection.comment_cursor_us, cx.now_us());
+        // Where no comment was ever seen an empty list passes nothing by, whoever answers it: the next pass begins where this one began.
+        let unseen = link.connection.comment_cursor_us.is_none();
         let (mut newest, mut placed) = (None, false);
         for page in 1..=PAGES_MAX {
-            let list = self.comments_page(cx, link, &Call::Comments { since_us, page }, &mut placed).await?;
+            let list = self.comments_page(cx, link, &Call::Comments { since_us, page }, unseen, &mut placed).await?;
             let more = list.more;
             newest = newest.max(list.items.iter().map(|seen| seen.u_us).max());
             self.take_comments(cx, link, listed, list.items).await?;
@@ -46,7 +48,7 @@ impl Engine {
     ) -> Result<BTreeSet<i64>, StepError> {
         let (mut present, mut placed) = (BTreeSet::new(), false);
         for page in 1..=PAGES_MAX {
-            let list = self.comments_page(cx, link, &Call::CommentsOf { issue, page }, &mut placed).await?;
+            let list = self.comments_page(cx, link, &Call::CommentsOf { issue, page }, false, &mut placed).await?;
             present.extend(list.items.iter().map(|comment| comment.number));
             let more = list.more;
             self.take_comments(cx, link, listed, list.items).await?;
@@ -64,16 +66,20 @@ impl Engine {
         Ok(!listed.dropped)
     }
 
-    /// One page of comments of our repository. `placed` tells whether the request before this one showed that the path is ours; after it,
-    /// it does. [`StepError::Parked`] when the path leads elsewhere.
+    /// One page of comments of our repository, or, where `may_be_empty`, an empty one of anybody's. `placed` tells whether the request before
+    /// this one showed that the path is ours; after it, it does. [`StepError::Parked`] when the path leads elsewhere.
     async fn comments_page(
         &self,
         cx: &Cx,
         link: &mut Link,
         call: &Call,
+        may_be_empty: bool,
         placed: &mut bool,
     ) -> Result<IssuePage, StepError> {
         let mut list = self.page_of(cx, link, call).await?;
+        if may_be_empty && list.items.is_empty() {
+            return Ok(list);
+        }
         let mut ours = self.shows_ours(link, &list).await?;
         if !ours && !*placed {
             self.stop_unless_good(cx, link).await?;

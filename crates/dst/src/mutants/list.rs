@@ -16,7 +16,7 @@ pub const ALL: &[Mutant] = &[
     here("adoption", "no marker is found on what the tracker shows", Some(10), || hiding(|seen| seen.marker = None)),
     patch("number-probe", Some(1142)),
     patch("read-before-write", Some(3209)),
-    here("echo-audit", "nobody tells what our writes replaced", Some(573), || bent(NoPast)),
+    here("echo-audit", "nobody tells what our writes replaced", Some(1151), || bent(NoPast)),
     patch("accept-rule", Some(7)),
     here("interval-timestamps", "the tracker's stamp is taken for a point in time", Some(64), || Arc::new(PointTimes)),
     here("own-write-memory", "what was sent is forgotten at once", Some(140), || rewriting(unremembered)),
@@ -34,7 +34,7 @@ pub const ALL: &[Mutant] = &[
     }),
     patch("lease-fence", Some(1023)),
     patch("lease-margin", Some(572)),
-    here("delete-confirmation", "the second look at a missing issue follows the first at once", Some(10908), || {
+    here("delete-confirmation", "the second look at a missing issue follows the first at once", Some(2754), || {
         timed(|timing| timing.gone_confirm_us = 0)
     }),
     here("missing-issues", "a full pass does not compare its list with the mirror", Some(135), || {
