@@ -340,7 +340,7 @@ fn recognise_and_merge(draft: &mut Draft, seen: &Seen, observed: &Fields, fresh:
 
 /// Fields that were edited here after the tracker was asked, and of which it had shown what they say now: that is no agreement. What shows
 /// may be gone again by the time of the edit, and another look has to tell.
-fn unconfirmed(item: &Item, observed: &Fields, t_send_us: i64) -> Vec<Field> {
+pub(crate) fn unconfirmed(item: &Item, observed: &Fields, t_send_us: i64) -> Vec<Field> {
     let later = item.edits.iter().filter(|(_, edit)| edit.at_us > t_send_us).map(|(field, _)| *field);
     later.filter(|field| agree(item.base.get(*field), item.local.get(*field), observed.get(*field))).collect()
 }

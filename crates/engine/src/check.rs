@@ -166,7 +166,8 @@ impl Engine {
         // No echo tells of elements, and none that was recognised replaced anybody's, but where the mirror had gone on by then: their history
         // is read for the others alone.
         let told = |part: &AttemptField| part.field.is_set() && part.settled && part.outpaced.is_none();
-        let dates = |part: &AttemptField| own::has_history(part.field) && !told(part);
+        let over = |part: &AttemptField| told(part) || (part.settled && part.audited);
+        let dates = |part: &AttemptField| own::has_history(part.field) && !over(part);
         let dated = item.attempts.iter().flat_map(|attempt| &attempt.fields).any(dates);
         let waited = check.tries >= HISTORY_TRIES
             && item.attempts.iter().all(|attempt| now_us - attempt.t_send_us > self.timing.history_wait_us());

@@ -2,7 +2,7 @@
 //! none, and what he shows must neither be mirrored nor pass for the state of ours.
 //!
 //! Ids of comments are unique on a tracker, so a page that shows one of ours is ours. Every other page counts between two looks that
-//! show our repository.
+//! show our repository, and what is new on it is taken from a second reading between them.
 
 use crate::account::Lane;
 use crate::engine::Engine;
@@ -27,7 +27,9 @@ impl Engine {
         let unseen = link.connection.comment_cursor_us.is_none();
         let (mut newest, mut placed) = (None, false);
         for page in 1..=PAGES_MAX {
-            let list = self.comments_page(cx, link, &Call::Comments { since_us, page }, unseen, &mut placed).await?;
+            let list = self
+                .comments_page(cx, link, &Call::Comments { since_us, page }, unseen && page == 1, &mut placed)
+                .await?;
             let more = list.more;
             newest = newest.max(list.items.iter().map(|seen| seen.u_us).max());
             self.take_comments(cx, link, listed, list.items).await?;
@@ -67,7 +69,7 @@ impl Engine {
     }
 
     /// One page of comments of our repository, or, where `may_be_empty`, an empty one of anybody's. `placed` tells whether the request before
-    /// this one showed that the path is ours; after it, it does. [`StepError::Parked`] when the path leads elsewhere.
+    /// this one was made to show that the path is ours; after it, it was. [`StepError::Parked`] when the path leads elsewhere.
     async fn comments_page(
         &self,
         cx: &Cx,
@@ -81,7 +83,8 @@ impl Engine {
             return Ok(list);
         }
         let mut ours = self.shows_ours(link, &list).await?;
-        if !ours && !*placed {
+        let shows_any = list.items.iter().any(|comment| !comment.is_pull);
+        if shows_any && !ours && !*placed {
             self.stop_unless_good(cx, link).await?;
             list = self.page_of(cx, link, call).await?;
             ours = self.shows_ours(link, &list).await?;

@@ -47,7 +47,7 @@ impl History {
 /// Whoever weighs recognises in the same commit: between the two a look would take what is audited and not recognised for forgotten.
 pub(crate) fn weigh(draft: &mut Draft, history: &History, ground: &Ground<'_>) -> Landed {
     let self_id = ground.link.account.self_id;
-    let mut landed = Landed::default();
+    let mut landed = Landed { of: history.of.clone(), ..Landed::default() };
     let over = draft.item.attempts.iter_mut().filter(|attempt| history.of.contains(&attempt.id));
     // Whoever sent them and told no outcome died over it.
     let left = over.filter(|attempt| attempt.outcome == Outcome::InFlight);

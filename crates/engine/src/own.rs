@@ -29,12 +29,21 @@ pub(crate) struct Recognised {
 /// What the tracker's dated history said of writes that perhaps were taken back, each by itself: one that landed says nothing of the next.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Landed {
+    /// The writes that it can speak of: of the others nothing is known yet.
+    pub of: BTreeSet<AttemptId>,
     /// Fields of which the history shows our value, later replaced.
     pub fields: BTreeSet<(AttemptId, Field)>,
     /// Fields that somebody else set to the very value that we sent.
     pub theirs: BTreeSet<(AttemptId, Field)>,
     /// Elements of sets that the history shows as we asked for them, later changed back.
     pub elements: BTreeSet<(AttemptId, Field, String)>,
+}
+
+impl Landed {
+    /// Whether the history shows that a write took effect and was taken back, wholly or in part.
+    fn tells_of(&self, id: AttemptId, field: Field) -> bool {
+        self.fields.contains(&(id, field)) || self.elements.iter().any(|(of, set, _)| (*of, *set) == (id, field))
+    }
 }
 
 /// Rule (a): the answer to our own request, for the fields that were sent so far.
@@ -149,6 +158,7 @@ pub(crate) fn seen(
             attempt.outcome = Outcome::Unknown;
         }
         let in_flight = attempt.outcome == Outcome::InFlight;
+        let landed = landed.filter(|landed| landed.of.contains(&attempt.id));
         // The memory of a write ends with the first look after its time, which may be the first look at all: it still tells our own value.
         // And not before its audit: after a long pause the dated history is the first to tell what became of it.
         let old = !in_flight && landed.is_none() && now_us - attempt.t_send_us > timing.sent_memory_us();
@@ -158,9 +168,11 @@ pub(crate) fn seen(
         for part in attempt.fields.iter_mut().filter(|part| !part.settled) {
             let Some(got) = observed.get(part.field) else { continue };
             let expired = old && part.audited;
+            // What the history tells needs no stamp, which a client may have set.
+            let since = u_us >= began_us || landed.is_some_and(|landed| landed.tells_of(id, part.field));
             if part.field.is_set() {
                 part.settled = seen_set(item, part, got) || expired;
-                if !part.settled && !in_flight && u_us >= began_us {
+                if !part.settled && !in_flight && since {
                     elements_taken_back(item, part, (id, landed), &mut found);
                 }
                 part.settled |= never_came;
@@ -191,13 +203,13 @@ pub(crate) fn seen(
                 found.log.extend(outcome_of(item, part, got, None, now_us));
                 note(part, got);
             } else if item.base.get(part.field) == Some(got) {
-                if u_us >= began_us {
+                if since {
                     seen_taken_back(item, part, (id, landed), now_us, &mut found);
                 }
                 part.settled |= never_came;
             } else if asks {
                 found.reverted.insert(part.field);
-            } else if let Some(landed) = landed.filter(|_| has_history(part.field) && u_us >= began_us) {
+            } else if let Some(landed) = landed.filter(|_| has_history(part.field) && since) {
                 // The history knows no more of it: what shows is somebody's, whether ours was there before or never came.
                 part.settled = true;
                 if landed.fields.contains(&(id, part.field)) {

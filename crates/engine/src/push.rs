@@ -6,6 +6,7 @@
 //! before the intent (read before write). A foreign edit between the read and the write reaches nobody's eyes before it is overwritten: the audit of the echo
 //! finds it afterwards.
 
+use crate::absorb::unconfirmed;
 use crate::account::Lane;
 use crate::draft::{Draft, ROUNDS};
 use crate::engine::{Engine, Tallies};
@@ -176,9 +177,10 @@ impl Engine {
     fn left_to_push(&self, cx: &Cx, link: &Link, item: Item, asked_us: i64) -> (Draft, Push) {
         let ground = self.ground(cx, link);
         let waiting = self.waiting(&ground, &item, asked_us);
+        let held = since_asked(&item, asked_us);
         let mut draft = Draft::of(item);
-        let mut push = merge_held(&mut draft, &BTreeSet::new(), &ground);
-        for field in waiting {
+        let mut push = merge_held(&mut draft, &held, &ground);
+        for field in waiting.into_iter().chain(held) {
             push.scalars.remove(field);
             push.add.remove(&field);
             push.remove.remove(&field);
@@ -284,7 +286,9 @@ impl Engine {
             draft.item.outbox.lease_until_us = 0;
             let waits = !self.waiting(&ground, &draft.item, ground.now_us).is_empty();
             if draft.item.outbox.kind == OutboxKind::Update {
-                let push = merge_held(&mut draft, &BTreeSet::new(), &ground);
+                let asked_us = draft.item.remote.as_ref().map_or(i64::MAX, |remote| remote.t_send_us);
+                let held = since_asked(&draft.item, asked_us);
+                let push = merge_held(&mut draft, &held, &ground);
                 let outbox = &mut draft.item.outbox;
                 if outbox.status == OutboxStatus::Pending && !push.is_empty() {
                     outbox.next_retry_us = ground.now_us + if waits { self.timing.reread_us() } else { 0 };
@@ -305,6 +309,12 @@ impl Engine {
         let u_us = item.remote.as_ref().map_or(i64::MIN, |remote| ground.latest_us(remote.u_us));
         crate::own::waiting(item, u_us, asked_us, &self.timing)
     }
+}
+
+/// Fields that were edited here since the tracker was asked, and agree with what it showed by chance: another look is owed.
+fn since_asked(item: &Item, asked_us: i64) -> BTreeSet<Field> {
+    let shown = item.remote.iter().flat_map(|remote| unconfirmed(item, &remote.fields, asked_us));
+    shown.collect()
 }
 
 /// One field of an attempt: the value just read and the value to be sent.

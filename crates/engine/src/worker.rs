@@ -128,7 +128,7 @@ impl Engine {
         tail.deliveries_done = gone.into_iter().flat_map(|(_, deliveries)| deliveries).collect();
         self.observe(cx, &link, seen, Some(tail)).await?;
         for check in checks {
-            // Comments need no second look, so their deletion shows at once.
+            // A comment is confirmed by its issue, at once, so its deletion shows at once too.
             if check.key.comment.is_some() {
                 self.run_check(cx, check).await?;
             }

@@ -26,8 +26,7 @@ fn read(row: &Row) -> Result<Check> {
 /// Puts a check by the rules of the port.
 pub(crate) async fn put(tx: &Tx<'_>, check: &Check) -> Result<()> {
     match check.key.kind {
-        CheckKind::Audit => replace(tx, check).await,
-        CheckKind::Refetch => {
+        CheckKind::Audit | CheckKind::Refetch => {
             let sql = "INSERT INTO checks VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
                  ON CONFLICT DO UPDATE SET due_at = min(due_at, excluded.due_at)";
             insert(tx, check, sql).await

@@ -5,7 +5,7 @@ use issuesync_model::{BoxFuture, Check, CheckKey, CheckKind, ConnectionId};
 
 /// Looks that are owed.
 pub trait Checks {
-    /// Puts checks. Where the key exists: of `Refetch` the earlier due time stays; `Gone` and `Regressed` stay as they are; `Audit` is replaced.
+    /// Puts checks. Where the key exists, it stays as it is, but that of `Refetch` and `Audit` is due at the earlier of both times.
     ///
     /// # Errors
     /// Also when a connection is not there; then none is put.

@@ -34,9 +34,7 @@ pub const ALL: &[Mutant] = &[
     }),
     patch("lease-fence", Some(1023)),
     patch("lease-margin", Some(572)),
-    here("delete-confirmation", "the second look at a missing issue follows the first at once", Some(2754), || {
-        timed(|timing| timing.gone_confirm_us = 0)
-    }),
+    patch("delete-confirmation", None),
     here("missing-issues", "a full pass does not compare its list with the mirror", Some(135), || {
         warped(NothingMissing)
     }),

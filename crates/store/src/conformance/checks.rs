@@ -18,10 +18,11 @@ pub(super) async fn each_kind_is_put_by_its_rule(store: Arc<dyn Store>) {
         (CheckKind::Regressed, T + 5),
         (CheckKind::Audit, T + 1),
     ] {
-        store.put_checks(vec![check(kind, 1, T + 5)]).await.expect("a check");
+        store.put_checks(vec![Check { tries: 2, ..check(kind, 1, T + 5) }]).await.expect("a check");
         store.put_checks(vec![check(kind, 1, T + 1)]).await.expect("a check");
         let found = store.checks(connection, kind).await.expect("checks");
-        assert_eq!(found.iter().map(|check| check.due_us).collect::<Vec<_>>(), [left], "{kind:?}");
+        let (due_us, tries): (Vec<i64>, Vec<u32>) = found.iter().map(|check| (check.due_us, check.tries)).unzip();
+        assert_eq!((due_us, tries), (vec![left], vec![2]), "{kind:?}");
     }
     store.replace_check(check(CheckKind::Gone, 1, T + 9)).await.expect("a check");
     assert_eq!(store.checks(connection, CheckKind::Gone).await.expect("checks")[0], check(CheckKind::Gone, 1, T + 9));

@@ -44,10 +44,10 @@ impl State {
     pub(super) fn put_check(&mut self, check: Check) {
         use issuesync_model::CheckKind::{Audit, Gone, Refetch, Regressed};
         match (self.checks.get_mut(&check.key), check.key.kind) {
-            (None, _) | (Some(_), Audit) => {
+            (None, _) => {
                 self.checks.insert(check.key.clone(), check);
             }
-            (Some(known), Refetch) => known.due_us = known.due_us.min(check.due_us),
+            (Some(known), Audit | Refetch) => known.due_us = known.due_us.min(check.due_us),
             (Some(_), Gone | Regressed) => {}
         }
     }

@@ -129,8 +129,8 @@ impl Model {
     pub(super) fn put_check(&mut self, check: &Check) {
         let known = self.checks.iter_mut().find(|known| known.key == check.key);
         match (known, check.key.kind) {
-            (None, _) | (Some(_), CheckKind::Audit) => self.replace(check.clone()),
-            (Some(known), CheckKind::Refetch) => known.due_us = known.due_us.min(check.due_us),
+            (None, _) => self.replace(check.clone()),
+            (Some(known), CheckKind::Audit | CheckKind::Refetch) => known.due_us = known.due_us.min(check.due_us),
             (Some(_), CheckKind::Gone | CheckKind::Regressed) => {}
         }
     }
