@@ -1,20 +1,16 @@
 //! Rare meetings, forced one by one: a pusher that sleeps beyond its lease, an answer that took long, deletes that are accepted while the place is
-//! out of sight or that failed, a history that cannot be read, two audits of one field.
+//! out of sight or that failed, two audits of one field.
 
 use crate::props::made;
 use issuesync_dst::exec::Actor;
 use issuesync_dst::faults::stage::{MINUTE_US, SECOND_US, Stage};
-use issuesync_dst::setup::Setup;
 use issuesync_dst::transport::lock;
-use issuesync_dst::twist::Twist;
 use issuesync_dst::world::{BOT, World, now};
 use issuesync_engine::Changes;
 use issuesync_forge_sim::{Access, Faults};
 use issuesync_model::Value::Text;
-use issuesync_model::{BoxFuture, CheckKind, Conflict, ConflictKind, Field, Lifecycle, OutboxKind, SyncStatus};
-use issuesync_provider::{Request, Response, Transport, TransportError};
+use issuesync_model::{CheckKind, Conflict, ConflictKind, Field, Lifecycle, OutboxKind, SyncStatus};
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 #[test]
 fn a_create_that_sleeps_beyond_its_lease_takes_nothing_of_its_successor() {
@@ -119,49 +115,6 @@ fn an_edit_made_here_while_our_write_is_on_its_way_is_no_clash_with_what_the_tra
     stage.settle().expect("rest");
     assert_eq!(stage.shown(1)["title"], "OURS AGAIN");
     stage.lawful().expect("every law");
-}
-
-/// A tracker that cannot read its dated history.
-struct Unreadable(u16, &'static [u8]);
-
-struct UnreadableWire(Arc<dyn Transport>, u16, &'static [u8]);
-
-impl Twist for Unreadable {
-    fn transport(&self, inner: Arc<dyn Transport>) -> Arc<dyn Transport> {
-        Arc::new(UnreadableWire(inner, self.0, self.1))
-    }
-}
-
-impl Transport for UnreadableWire {
-    fn send(&self, request: Request, timeout_us: i64) -> BoxFuture<'_, Result<Response, TransportError>> {
-        Box::pin(async move {
-            let history = request.url.contains("/timeline?");
-            let answer = self.0.send(request, timeout_us).await?;
-            Ok(if history { Response { status: self.1, body: self.2.to_vec(), ..answer } } else { answer })
-        })
-    }
-}
-
-#[test]
-fn a_delete_does_not_fail_because_the_history_cannot_be_read() {
-    let answers: [(u16, &[u8]); 4] =
-        [(500, br#"{"message":"nil"}"#), (403, br#"{"message":"no"}"#), (422, br#"{"message":"no"}"#), (200, b"{")];
-    for (status, body) in answers {
-        let twist = Arc::new(Unreadable(status, body));
-        let mut stage = Stage::of(Setup { twist, ..Setup::new(7) })
-            .and_then(Stage::and_issue)
-            .and_then(Stage::and_issue)
-            .expect("a stage");
-        let id = stage.row(1).expect("a row").id;
-        stage.title_here(id, "Ours").expect("an edit");
-        stage.alone(Actor::Pusher(0));
-        drop(stage.catch());
-        now(stage.world.engine().delete(&stage.world.cx(), id, None, "dora")).expect("a delete");
-        stage.live(100 * MINUTE_US).expect("an ordinary time");
-        let row = stage.item(id).expect("the row");
-        assert_eq!(row.lifecycle, Lifecycle::Deleted, "{status}: {:?}", row.outbox);
-        stage.lawful().expect("every law");
-    }
 }
 
 #[test]

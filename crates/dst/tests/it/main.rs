@@ -5,6 +5,7 @@ mod differential;
 mod doubts;
 mod faults;
 mod hazards;
+mod histories;
 mod laws;
 mod mutants;
 mod props;

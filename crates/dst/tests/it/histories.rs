@@ -1,0 +1,77 @@
+//! A dated history that cannot be read, while the tracker is well otherwise: what waits for it does not wait for ever.
+
+use issuesync_dst::exec::Actor;
+use issuesync_dst::faults::stage::{MINUTE_US, SECOND_US, Stage};
+use issuesync_dst::setup::Setup;
+use issuesync_dst::twist::Twist;
+use issuesync_dst::world::now;
+use issuesync_forge_sim::Faults;
+use issuesync_model::{BoxFuture, Lifecycle};
+use issuesync_provider::{Request, Response, Transport, TransportError};
+use serde_json::json;
+use std::sync::Arc;
+
+/// What a tracker may answer instead of a history.
+const ANSWERS: [(u16, &[u8]); 4] =
+    [(500, br#"{"message":"nil"}"#), (403, br#"{"message":"no"}"#), (422, br#"{"message":"no"}"#), (200, b"{")];
+
+/// A tracker that cannot read its dated history.
+struct Unreadable(u16, &'static [u8]);
+
+struct UnreadableWire(Arc<dyn Transport>, u16, &'static [u8]);
+
+impl Twist for Unreadable {
+    fn transport(&self, inner: Arc<dyn Transport>) -> Arc<dyn Transport> {
+        Arc::new(UnreadableWire(inner, self.0, self.1))
+    }
+}
+
+impl Transport for UnreadableWire {
+    fn send(&self, request: Request, timeout_us: i64) -> BoxFuture<'_, Result<Response, TransportError>> {
+        Box::pin(async move {
+            let history = request.url.contains("/timeline?");
+            let answer = self.0.send(request, timeout_us).await?;
+            Ok(if history { Response { status: self.1, body: self.2.to_vec(), ..answer } } else { answer })
+        })
+    }
+}
+
+#[test]
+fn a_delete_does_not_fail_because_the_history_cannot_be_read() {
+    for (status, body) in ANSWERS {
+        let twist = Arc::new(Unreadable(status, body));
+        let mut stage = Stage::of(Setup { twist, ..Setup::new(7) })
+            .and_then(Stage::and_issue)
+            .and_then(Stage::and_issue)
+            .expect("a stage");
+        let id = stage.row(1).expect("a row").id;
+        stage.title_here(id, "Ours").expect("an edit");
+        stage.alone(Actor::Pusher(0));
+        drop(stage.catch());
+        now(stage.world.engine().delete(&stage.world.cx(), id, None, "dora")).expect("a delete");
+        stage.live(100 * MINUTE_US).expect("an ordinary time");
+        let row = stage.item(id).expect("the row");
+        assert_eq!(row.lifecycle, Lifecycle::Deleted, "{status}: {:?}", row.outbox);
+        stage.lawful().expect("every law");
+    }
+}
+
+/// An edit whose answer was lost, and which somebody took back: whether it was there is told by nothing that can be read.
+#[test]
+fn an_edit_does_not_wait_for_ever_for_a_history_that_cannot_be_read() {
+    for (status, body) in ANSWERS {
+        let twist = Arc::new(Unreadable(status, body));
+        let mut stage = Stage::of(Setup { twist, ..Setup::new(7) }).and_then(Stage::and_issue).expect("a stage");
+        let id = stage.row(1).expect("a row").id;
+        let before = stage.shown(1)["title"].clone();
+        stage.wait(10 * SECOND_US);
+        stage.title_here(id, "Ours").expect("an edit");
+        assert!(stage.strike(Actor::Pusher(0), Faults { lose_answer_pm: 1000, ..Faults::default() }));
+        stage.wait(10 * SECOND_US);
+        stage.edit_there(1, &json!({ "title": before }));
+        drop(stage.catch());
+        stage.live(100 * MINUTE_US).expect("an ordinary time");
+        assert_eq!(stage.shown(1)["title"], "Ours", "{status}: {:?}", stage.item(id).expect("the row").outbox);
+        assert!(stage.item(id).expect("the row").attempts.is_empty(), "{status}: it is looked for again");
+    }
+}
