@@ -10,8 +10,8 @@ use crate::outbox;
 use crate::outpaced;
 use issuesync_model::log::Entry;
 use issuesync_model::{
-    Attempt, AttemptField, AttemptId, Direction, Field, Fields, Item, LogKind, OutboxKind, Outcome, Timing, Value,
-    Warning, WarningKind,
+    Attempt, AttemptField, AttemptId, Direction, Field, Fields, Item, LogKind, OutboxKind, OutboxStatus, Outcome,
+    Timing, Value, Warning, WarningKind,
 };
 use std::collections::BTreeSet;
 
@@ -238,9 +238,7 @@ fn elements_taken_back(
     let back: Vec<_> = asked(part).into_iter().filter(known).collect();
     recognise(item, part, &back);
     part.settled = true;
-    if !asked(part).is_empty() {
-        found.log.push(sent_again(part));
-    }
+    found.log.extend(sent_again(item, part));
 }
 
 /// Rule (f): the base is there again although we may have written. History decides; without it the value is sent once more.
@@ -262,8 +260,7 @@ fn seen_taken_back(
         }
         _ => {
             part.settled = true;
-            // Once the mirror has another value nothing is sent again.
-            found.log.extend((item.local.get(part.field) == Some(&part.sent)).then(|| sent_again(part)));
+            found.log.extend(sent_again(item, part));
         }
     }
 }
@@ -274,11 +271,21 @@ fn landed_before(item: &mut Item, part: &AttemptField, now_us: i64) -> Option<En
     outcome_of(item, part, &was, None, now_us)
 }
 
-fn sent_again(part: &AttemptField) -> Entry {
+/// The note of a value that is sent again: not once the mirror has another, nor while a person has to say what becomes of a row that failed.
+fn sent_again(item: &Item, part: &AttemptField) -> Option<Entry> {
+    let local = item.local.elements(part.field);
+    let is_meant = if part.field.is_set() {
+        asked(part).iter().any(|(element, on)| local.contains(element) == *on)
+    } else {
+        item.local.get(part.field) == Some(&part.sent)
+    };
+    if !is_meant || item.outbox.status == OutboxStatus::Failed {
+        return None;
+    }
     let mut entry = Entry::new(Direction::Outbound, LogKind::Retry);
     entry.cause = Some("no answer came: the value is sent again, though somebody may have taken it back".to_owned());
     entry.after = Fields::new().with(part.field, part.sent.clone());
-    entry
+    Some(entry)
 }
 
 /// A value that the mirror gave up for the tracker's is not looked for any more: who sets it there later means it.

@@ -181,3 +181,19 @@ fn f_what_shows_after_a_write_that_never_landed_is_somebodys() {
     assert_eq!((&row.base, &row.local), (&title("old"), &title("new")), "it is merged as an edit");
     assert!(row.attempts.is_empty(), "who sets our value later is taken for our late write");
 }
+
+#[test]
+fn f_what_failed_or_is_not_meant_any_more_is_not_noted_as_sent_again() {
+    let cases = [(Field::Body, text("old"), text("new")), (Field::Labels, set(&["a"]), set(&["a", "b"]))];
+    for (field, old, new) in cases {
+        let notes = |change: fn(&mut Item)| {
+            let mut row = item(field, old.clone(), new.clone(), Outcome::Unknown);
+            change(&mut row);
+            let shown = Fields::new().with(field, old.clone());
+            seen(&mut row, &shown, NOW, &[], Some(&weighed()), NOW, &Timing::default()).log.len()
+        };
+        assert_eq!(notes(|_| {}), 1, "{field}");
+        assert_eq!(notes(|row| row.outbox.status = OutboxStatus::Failed), 0, "{field} failed: a person decides");
+        assert_eq!(notes(|row| row.local = row.base.clone()), 0, "{field} is not meant any more");
+    }
+}
