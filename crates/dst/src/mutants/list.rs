@@ -34,7 +34,7 @@ pub const ALL: &[Mutant] = &[
     }),
     patch("lease-fence", Some(1023)),
     patch("lease-margin", Some(572)),
-    patch("delete-confirmation", None),
+    patch("delete-confirmation", Some(575)),
     here("missing-issues", "a full pass does not compare its list with the mirror", Some(135), || {
         warped(NothingMissing)
     }),
