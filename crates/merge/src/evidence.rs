@@ -1,7 +1,7 @@
 //! When each field of an observation changed on the tracker, in the store's time, as an interval with its evidence.
 //!
 //! What is not known is wide, and a wide interval makes a conflict, never a wrong winner. It handles notices that came
-//! late, twice or not at all, and stamps that were not moved by a change; a notice that is wrong about a value it
+//! late, twice or not at all, and stamps that were not moved by a change or lie in the future; a notice that is wrong about a value it
 //! names is beyond it.
 
 use issuesync_model::timing::SECOND_US;
@@ -111,15 +111,25 @@ impl Dating<'_> {
             return None;
         }
         let seen_us = self.seen.pass_ok_us.map_or(i64::MIN, |us| us.saturating_sub(self.seen.commit_lag_us));
-        let lo_us = self.local(previous.u_us).max(seen_us);
+        let lo_us = self.unchanged_until(previous).max(seen_us);
         self.interval(lo_us, self.local(self.seen.u_us).saturating_add(SECOND_US), Grade::E3)
     }
 
     /// The evidence contradicts itself: some time between the old stamp and now.
     fn contradicted(&self, previous: &Remote) -> Change {
-        let lo_us = self.local(previous.u_us).saturating_sub(self.eps_us);
+        let lo_us = self.unchanged_until(previous).saturating_sub(self.eps_us);
         let hi_us = self.seen.t_recv_us;
         Change { lo_us: if lo_us > hi_us { i64::MIN } else { lo_us }, hi_us, grade: Grade::E3 }
+    }
+
+    /// Until when what was seen before stood as it was: until its stamp. One that the tracker's clock had not reached when it was seen is from
+    /// before that clock was set back, or a client's: then no more is known than that it was seen.
+    fn unchanged_until(&self, previous: &Remote) -> i64 {
+        let stamped_us = self.local(previous.u_us);
+        if stamped_us.saturating_sub(self.eps_us) > previous.t_recv_us {
+            return previous.t_send_us.saturating_sub(self.seen.commit_lag_us).min(stamped_us);
+        }
+        stamped_us
     }
 
     /// Some time until now.

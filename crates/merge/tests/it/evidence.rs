@@ -216,10 +216,16 @@ fn a_stamp_of_1970_says_nothing_of_a_change() {
 }
 
 #[test]
-fn a_stamp_from_the_future_makes_the_whole_past_possible() {
-    let mut look = Look { t_recv_us: T, u_us: T + 7_200 * S, ..Look::new() };
+fn a_stamp_from_the_future_says_no_more_than_that_it_was_seen() {
+    let seen_us = T - 90 * S - 10 * S;
+    let ahead = |u_us| {
+        let previous = Some(Remote { u_us: T - 50 * S, ..previous() });
+        Look { previous, u_us, other_changes: true, ..Look::new() }
+    };
+    assert_eq!(ahead(T).title(), Change { lo_us: seen_us - EPS, ..second_of(T, Grade::E3) });
+    let mut look = Look { t_recv_us: T, ..ahead(T + 7_200 * S) };
     look.previous = Some(Remote { u_us: T + 7_200 * S, ..previous() });
-    assert_eq!(look.title(), Change { lo_us: i64::MIN, hi_us: T, grade: Grade::E3 });
+    assert_eq!(look.title(), Change { lo_us: seen_us - EPS, hi_us: T, grade: Grade::E3 });
 }
 
 #[test]
