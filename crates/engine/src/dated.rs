@@ -79,7 +79,7 @@ pub(crate) fn weigh(draft: &mut Draft, history: &History, ground: &Ground<'_>) -
         }
         let Some(written) = dated.iter().position(|entry| is_own(entry) && shows_it(entry)) else { continue };
         if dated[written + 1..].iter().any(|entry| !shows_it(entry)) {
-            landed.fields.insert((id, part.field));
+            landed.fields.insert((id, part.field), back_us(draft, &part, began_us, &dated, ground));
         }
         // Its entry was counted already when it was audited by its echo: it must not stand for that of a later write.
         if !part.audited
@@ -154,6 +154,20 @@ impl Engine {
         }
         Ok(history)
     }
+}
+
+/// The earliest that what shows of a field can have come there, after a write of ours that began at `began_us` was replaced.
+fn back_us(draft: &Draft, part: &AttemptField, began_us: i64, dated: &[&HistoryEntry], ground: &Ground<'_>) -> i64 {
+    let rules = &ground.link.connection.capabilities.canon;
+    let shown = draft.item.remote.as_ref().and_then(|remote| remote.fields.get(part.field));
+    let is_shown = |entry: &&&HistoryEntry| {
+        entry.to.as_ref().is_some_and(|to| shown == Some(&issuesync_merge::canon_value(entry.field, to, rules)))
+    };
+    let back_us = dated.last().filter(is_shown).map(|entry| {
+        let at_us = ground.theta.to_local(entry.time_us, ground.now_us);
+        at_us.saturating_sub(ground.theta.eps_of(entry.time_us, ground.now_us))
+    });
+    back_us.map_or(began_us, |us| us.max(began_us))
 }
 
 /// Whether a dated change can have been made since a time of the store's clock.

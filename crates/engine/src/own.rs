@@ -10,10 +10,10 @@ use crate::outbox;
 use crate::outpaced;
 use issuesync_model::log::Entry;
 use issuesync_model::{
-    Attempt, AttemptField, AttemptId, Direction, Field, Fields, Item, LogKind, OutboxKind, OutboxStatus, Outcome,
-    Timing, Value, Warning, WarningKind,
+    Attempt, AttemptField, AttemptId, Change, Direction, Field, Fields, Grade, Item, LogKind, OutboxKind, OutboxStatus,
+    Outcome, Timing, Value, Warning, WarningKind,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What recognition found.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -31,8 +31,8 @@ pub(crate) struct Recognised {
 pub(crate) struct Landed {
     /// The writes that it can speak of: of the others nothing is known yet.
     pub of: BTreeSet<AttemptId>,
-    /// Fields of which the history shows our value, later replaced.
-    pub fields: BTreeSet<(AttemptId, Field)>,
+    /// Fields of which the history shows our value, later replaced; and the store time before which what shows now was not there again.
+    pub fields: BTreeMap<(AttemptId, Field), i64>,
     /// Fields that somebody else set to the very value that we sent.
     pub theirs: BTreeSet<(AttemptId, Field)>,
     /// Elements of sets that the history shows as we asked for them, later changed back.
@@ -42,7 +42,7 @@ pub(crate) struct Landed {
 impl Landed {
     /// Whether the history shows that a write took effect and was taken back, wholly or in part.
     fn tells_of(&self, id: AttemptId, field: Field) -> bool {
-        self.fields.contains(&(id, field)) || self.elements.iter().any(|(of, set, _)| (*of, *set) == (id, field))
+        self.fields.contains_key(&(id, field)) || self.elements.iter().any(|(of, set, _)| (*of, *set) == (id, field))
     }
 }
 
@@ -203,6 +203,9 @@ pub(crate) fn seen(
                 found.log.extend(outcome_of(item, part, got, None, now_us));
                 note(part, got);
             } else if item.base.get(part.field) == Some(got) {
+                if let Some(lo_us) = landed.and_then(|landed| landed.fields.get(&(id, part.field))) {
+                    redate(item, part.field, *lo_us, u_us, now_us);
+                }
                 if since {
                     seen_taken_back(item, part, (id, landed), now_us, &mut found);
                 }
@@ -212,7 +215,8 @@ pub(crate) fn seen(
             } else if let Some(landed) = landed.filter(|_| has_history(part.field) && since) {
                 // The history knows no more of it: what shows is somebody's, whether ours was there before or never came.
                 part.settled = true;
-                if landed.fields.contains(&(id, part.field)) {
+                if let Some(lo_us) = landed.fields.get(&(id, part.field)) {
+                    redate(item, part.field, *lo_us, u_us, now_us);
                     found.log.extend(landed_before(item, part, now_us));
                 }
             }
@@ -250,7 +254,7 @@ fn seen_taken_back(
     found: &mut Recognised,
 ) {
     match landed {
-        Some(landed) if landed.fields.contains(&(id, part.field)) => {
+        Some(landed) if landed.fields.contains_key(&(id, part.field)) => {
             part.settled = true;
             found.log.extend(landed_before(item, part, now_us));
         }
@@ -263,6 +267,17 @@ fn seen_taken_back(
             found.log.extend(sent_again(item, part));
         }
     }
+}
+
+/// What shows may be what showed before our value was there: then its time is not that of its first coming but of its return, which no two
+/// looks tell apart. `lo_us` is the earliest for that, `u_us` the latest that the stamp of the look can stand for.
+fn redate(item: &mut Item, field: Field, lo_us: i64, u_us: i64, now_us: i64) {
+    let Some(remote) = &mut item.remote else { return };
+    let known_us = remote.changes.get(&field).map_or(i64::MIN, |change| change.lo_us);
+    let lo_us = lo_us.max(known_us).min(now_us);
+    // A stamp from before it was set by a client.
+    let hi_us = if u_us < lo_us { now_us } else { u_us.min(now_us) };
+    remote.changes.insert(field, Change { lo_us, hi_us, grade: Grade::E1 });
 }
 
 /// Our value was there, as the tracker wrote it, before what shows now.

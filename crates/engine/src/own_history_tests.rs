@@ -17,7 +17,7 @@ fn f_the_base_again_waits_for_dated_history() {
     let mut row = item(Field::Title, text("old"), text("new"), Outcome::Unknown);
     assert!(look(&mut row, &title("old"), NOW).reverted.contains(&Field::Title));
     assert!(waits(&row, NOW).contains(&Field::Title));
-    let landed = Landed { fields: BTreeSet::from([(attempt(&row), Field::Title)]), ..weighed() };
+    let landed = Landed { fields: BTreeMap::from([((attempt(&row), Field::Title), NOW)]), ..weighed() };
     seen(&mut row, &title("old"), NOW, &[], Some(&landed), NOW, &Timing::default());
     assert_eq!(row.base, title("new"));
 }
@@ -26,7 +26,7 @@ fn f_the_base_again_waits_for_dated_history() {
 fn f_an_earlier_write_that_landed_says_nothing_of_the_next() {
     let mut row = item(Field::Title, text("old"), text("new"), Outcome::Unknown);
     let earlier = AttemptId(Uuid::from_u128(5));
-    let landed = Landed { fields: BTreeSet::from([(earlier, Field::Title)]), ..weighed() };
+    let landed = Landed { fields: BTreeMap::from([((earlier, Field::Title), NOW)]), ..weighed() };
     seen(&mut row, &title("old"), NOW, &[], Some(&landed), NOW, &Timing::default());
     assert_eq!(row.base, title("old"), "the value would be taken for one that somebody took back");
 }
@@ -44,9 +44,24 @@ fn f_a_history_says_nothing_of_a_write_that_began_after_it_was_read() {
 #[test]
 fn f_what_the_history_tells_needs_no_stamp() {
     let mut row = item(Field::Title, text("old"), text("new"), Outcome::Unknown);
-    let landed = Landed { fields: BTreeSet::from([(attempt(&row), Field::Title)]), ..weighed() };
+    let landed = Landed { fields: BTreeMap::from([((attempt(&row), Field::Title), NOW)]), ..weighed() };
     seen(&mut row, &title("old"), NOW - 2_000_000, &[], Some(&landed), NOW, &Timing::default());
     assert_eq!(row.base, title("new"), "what somebody took back would be set again");
+}
+
+#[test]
+fn f_what_shows_again_came_back_after_our_write_was_there() {
+    let first = Change { lo_us: i64::MIN, hi_us: NOW - 60_000_000, grade: Grade::E3 };
+    let dated = |back_us, stamp_us| {
+        let mut row = item(Field::Title, text("old"), text("new"), Outcome::Unknown);
+        row.remote.as_mut().expect("a look").changes.insert(Field::Title, first);
+        let landed = Landed { fields: BTreeMap::from([((attempt(&row), Field::Title), back_us)]), ..weighed() };
+        seen(&mut row, &title("old"), stamp_us, &[], Some(&landed), NOW + 9, &Timing::default());
+        row.remote.expect("a look").changes[&Field::Title]
+    };
+    assert_eq!(dated(NOW + 2, NOW + 5), Change { lo_us: NOW + 2, hi_us: NOW + 5, grade: Grade::E1 });
+    assert_eq!(dated(NOW + 2, NOW + 20), Change { lo_us: NOW + 2, hi_us: NOW + 9, grade: Grade::E1 });
+    assert_eq!(dated(NOW + 2, NOW - 5), Change { lo_us: NOW + 2, hi_us: NOW + 9, grade: Grade::E1 });
 }
 
 #[test]
@@ -163,7 +178,7 @@ fn f_what_landed_rewritten_before_somebodys_value_is_recorded_as_by_an_answer() 
     for shown in ["old", "somebody's"] {
         let mut row = item(Field::Title, text("old"), text("new"), Outcome::Unknown);
         row.attempts[0].fields[0].became = Some(text("NEW"));
-        let landed = Landed { fields: BTreeSet::from([(attempt(&row), Field::Title)]), ..weighed() };
+        let landed = Landed { fields: BTreeMap::from([((attempt(&row), Field::Title), NOW)]), ..weighed() };
         let found = seen(&mut row, &title(shown), NOW, &[], Some(&landed), NOW, &Timing::default());
         let told: Vec<_> = found.log.iter().map(|entry| (entry.kind, &entry.before, &entry.after)).collect();
         assert_eq!(told, [(LogKind::Rewritten, &title("new"), &title("NEW"))], "nothing tells of it before {shown}");
