@@ -61,13 +61,14 @@ pub(crate) fn absorb(before: Option<Item>, seen: &Seen, ground: &Ground<'_>) -> 
     Absorbed { set, item: Some(item), changed, stale }
 }
 
-/// The short way for most of what a full pass sees: the same content again, and nothing that waits for a look.
+/// The short way for most of what a full pass sees: the same content again, all of it merged, and nothing that waits for a look.
 fn is_old_news(item: &Item, seen: &Seen, observed: &Fields, ground: &Ground<'_>) -> bool {
     item.lifecycle == Lifecycle::Linked
         && item.attempts.is_empty()
         && seen.named.is_empty()
         && matches!(seen.door, Door::Look)
         && item.remote.as_ref().is_some_and(|remote| remote.comment_count == seen.observation.comment_count)
+        && observed.iter().all(|(field, value)| item.base.get(field) == Some(value))
         && verdict(item, seen, observed, ground) == Verdict::Same
         && ground.link.connection.settings.filter.is_empty()
 }
