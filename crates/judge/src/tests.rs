@@ -344,6 +344,19 @@ fn writes_are_counted_against_what_was_asked() {
 }
 
 #[test]
+fn what_our_write_replaced_and_what_was_later_is_sent_back() {
+    let mut forge = forge();
+    push(
+        &mut forge,
+        "/history/requests",
+        json!({"user": "mirror", "method": "PATCH", "path": "/api/v1/repos/acme/web/issues/1", "status": 201, "lost": null}),
+    );
+    let mut mirror = mirror();
+    push(&mut mirror, "/log", log(4, "outbound", "lost_update", json!({"title": "Hers"}), json!({"title": "Ours"})));
+    assert_eq!(judge(&forge, &mirror).write_bound, 1);
+}
+
+#[test]
 fn a_write_that_went_to_a_stranger_at_our_path_explains_the_one_that_follows() {
     let told = |repo: u64| {
         let mut forge = forge();

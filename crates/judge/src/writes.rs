@@ -35,10 +35,11 @@ pub(crate) fn check(index: &Index<'_>, report: &mut Report) {
     }
 }
 
-/// How many requests one log row explains: one per field, in sets one per element.
+/// How many requests one log row explains: one per field, in sets one per element. What a write of ours replaced may be the later of the two:
+/// then it wins, and is sent back.
 fn asked(index: &Index<'_>, row: &LogRow) -> u64 {
-    let explains =
-        row.direction == "local" || matches!(row.kind.as_str(), "refused" | "rewritten" | "retry" | "restore");
+    let explains = row.direction == "local"
+        || matches!(row.kind.as_str(), "refused" | "rewritten" | "retry" | "restore" | "lost_update");
     if !explains {
         return 0;
     }
