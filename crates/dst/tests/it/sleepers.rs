@@ -6,6 +6,7 @@ use issuesync_dst::faults::stage::{SECOND_US, Stage};
 use issuesync_dst::transport::lock;
 use issuesync_dst::world::{World, now};
 use issuesync_engine::Changes;
+use issuesync_forge_sim::Faults;
 use issuesync_model::{Field, Lifecycle, LogKind, Reason, State};
 use serde_json::{Value, json};
 
@@ -66,6 +67,29 @@ fn a_look_that_shows_by_chance_a_label_that_was_put_on_here_after_it_is_no_agree
     stage.settle().expect("rest");
     assert!(stage.item(id).expect("the row").local.elements(Field::Labels).contains("bug"), "the later edit is gone");
     assert_eq!(stage.shown(1)["labels"][0]["name"], "bug");
+    stage.lawful().expect("every law");
+}
+
+/// The issue was made by a write without an answer, and with its adoption nothing is left in the outbox that would make the pusher look.
+#[test]
+fn what_was_held_back_is_merged_by_the_next_look_though_it_shows_the_same() {
+    let mut stage = Stage::new().expect("a stage");
+    let made = |name: &str| stage.there("POST", "labels", &json!({ "name": name, "color": "#ededed" }))["id"].clone();
+    let labels = [made("bug"), made("ui")];
+    stage.settle().expect("rest");
+    let id = stage.create_here("Made here").expect("a row").id;
+    assert!(stage.strike(Actor::Pusher(0), Faults { lose_answer_pm: 1000, ..Faults::default() }));
+    stage.there("POST", "issues/1/labels", &json!({ "labels": labels }));
+    deliver_all(&stage);
+    assert!(worker_looked(&mut stage), "no look was sent");
+    let labelled = Changes { add_labels: vec!["bug".to_owned()], ..Changes::default() };
+    stage.edit_here(id, labelled).expect("an edit");
+    stage.alone(Actor::Worker(0));
+    assert_eq!(stage.item(id).expect("the row").lifecycle, Lifecycle::Linked, "the look adopts it");
+    stage.settle().expect("rest");
+    let here = stage.item(id).expect("the row").local.elements(Field::Labels);
+    assert_eq!(here.into_iter().collect::<Vec<_>>(), ["bug", "ui"], "the two sides stay apart");
+    assert_eq!(stage.shown(1)["labels"].as_array().map(Vec::len), Some(2));
     stage.lawful().expect("every law");
 }
 
