@@ -346,11 +346,8 @@ fn writes_are_counted_against_what_was_asked() {
 #[test]
 fn what_our_write_replaced_and_what_was_later_is_sent_back() {
     let mut forge = forge();
-    push(
-        &mut forge,
-        "/history/requests",
-        json!({"user": "mirror", "method": "PATCH", "path": "/api/v1/repos/acme/web/issues/1", "status": 201, "lost": null}),
-    );
+    let write = json!({"user": "mirror", "method": "PATCH", "path": "/api/v1/repos/acme/web/issues/1", "status": 201, "lost": null});
+    push(&mut forge, "/history/requests", write);
     let mut mirror = mirror();
     push(&mut mirror, "/log", log(4, "outbound", "lost_update", json!({"title": "Hers"}), json!({"title": "Ours"})));
     assert_eq!(judge(&forge, &mirror).write_bound, 1);
