@@ -28,6 +28,7 @@ pub mod observe;
 mod outbox;
 mod outpaced;
 mod own;
+mod search;
 mod seen;
 
 mod catalog;

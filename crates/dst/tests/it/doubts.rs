@@ -63,6 +63,27 @@ fn what_a_lagging_list_does_not_show_after_a_restore_is_searched_for() {
     stage.lawful().expect("every law");
 }
 
+/// Three issues that nobody here saw were made before ours and deleted: their numbers are free, and the list does not show ours yet.
+#[test]
+fn free_numbers_of_deleted_issues_are_no_proof_while_the_list_may_lag() {
+    let mut stage = Stage::of(Setup { lagging: true, ..Setup::new(3) }).and_then(Stage::and_issue).expect("a stage");
+    let stale = Faults { stale_list_ms: 300_000, hook_drop_pm: 1000, ..Faults::default() };
+    stage.faults(stale.clone());
+    for _ in 0..3 {
+        let number = stage.there("POST", "issues", &json!({ "title": "Not for long" }))["number"].clone();
+        stage.there("DELETE", &format!("issues/{number}"), &Value::Null);
+    }
+    let id = stage.create_here("Made here").expect("a row").id;
+    assert!(stage.strike(Actor::Pusher(0), Faults { lose_answer_pm: 1000, ..stale }), "an answer is lost");
+    assert_eq!(made(&stage), 1);
+    stage.live(20 * MINUTE_US).expect("it lives");
+    assert_eq!(made(&stage), 1, "it was made twice");
+    assert_eq!(stage.item(id).expect("the row").lifecycle, Lifecycle::Linked);
+    stage.faults(Faults::default());
+    stage.settle().expect("rest");
+    stage.lawful().expect("every law");
+}
+
 /// The restored database knows neither that it closed the issue nor that somebody opened it again.
 #[test]
 fn what_somebody_took_back_of_a_write_that_a_restore_forgot_is_unprovable() {
