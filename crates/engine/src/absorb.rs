@@ -275,6 +275,7 @@ fn revive(draft: &mut Draft, seen: &Seen, observed: &Fields, ground: &Ground<'_>
     let sent_us = seen.observation.t_send_us;
     let buried_us = draft.item.tombstone.as_ref().map_or(i64::MAX, |tombstone| tombstone.at_us);
     if sent_us <= buried_us {
+        keep_in_tombstone(&mut draft.item, seen, observed, ground);
         return;
     }
     if seen.observation.source != Source::Get {
@@ -296,6 +297,16 @@ fn revive(draft: &mut Draft, seen: &Seen, observed: &Fields, ground: &Ground<'_>
     entry.before = before;
     entry.after = observed.clone();
     draft.log(entry);
+}
+
+/// What was seen while the delete was on its way is what it took with it, if it is the newer: a tombstone holds the last that was seen.
+fn keep_in_tombstone(item: &mut Item, seen: &Seen, observed: &Fields, ground: &Ground<'_>) {
+    if verdict(item, seen, observed, ground) == Verdict::Accept {
+        item.remote = Some(remote_of(item.remote.as_ref(), seen, observed, ground));
+        if let Some(tombstone) = &mut item.tombstone {
+            tombstone.remote = Some(observed.clone());
+        }
+    }
 }
 
 fn recognise_and_merge(draft: &mut Draft, seen: &Seen, observed: &Fields, fresh: bool, ground: &Ground<'_>) {
