@@ -39,12 +39,13 @@ pub(crate) fn audit_field(draft: &mut Draft, field: Field, from: &Value, to: Opt
         .filter(|(_, part)| part.field == field && !part.audited)
         .collect();
     // The echo of a later write says nothing of an earlier one, nor that of an earlier one, told once more, of a later one. A value that
-    // nothing is known to have set is that of the oldest write that can have led to it.
+    // nothing is known to have set is that of the oldest write that can have led to it: it may as well come late, from a write that nobody
+    // remembers, and this one goes on to wait for its own.
     let of_value = open.iter().position(|(_, part)| is_of(part));
     let led = || open.iter().position(|(outcome, part)| can_lead_to(part, *outcome, to));
     let Some(at) = of_value.or_else(|| led().filter(|_| !was_told)) else { return };
     let (_, part) = open.swap_remove(at);
-    part.audited = true;
+    part.audited = of_value.is_some();
     let sent = part.sent.clone();
     own::forget_settled(item);
     if known {
@@ -56,8 +57,12 @@ pub(crate) fn audit_field(draft: &mut Draft, field: Field, from: &Value, to: Opt
 /// Keeps somebody's value that a write of ours replaced, and tells of it; `by` is what replaced it.
 pub(crate) fn keep_lost(draft: &mut Draft, field: Field, lost: &Value, by: &Value, ground: &Ground<'_>) {
     let item = &mut draft.item;
+    let mut open = item.conflicts.iter().filter(|open| open.field == field && open.kind == ConflictKind::LostUpdate);
+    if open.clone().any(|open| open.lost.as_ref() == Some(lost)) {
+        return;
+    }
     // One record is open per field; a second loss before a person looked at the first is in the log and told all the same.
-    if !item.conflicts.iter().any(|open| open.field == field && open.kind == ConflictKind::LostUpdate) {
+    if open.next().is_none() {
         item.conflicts.push(Conflict {
             field,
             kind: ConflictKind::LostUpdate,
