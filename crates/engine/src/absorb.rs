@@ -340,20 +340,30 @@ fn recognise_and_merge(draft: &mut Draft, seen: &Seen, observed: &Fields, fresh:
         return;
     }
     if !matches!(seen.door, Door::Answer(..)) {
-        let unconfirmed = unconfirmed(&draft.item, observed, seen.observation.t_send_us);
-        if !unconfirmed.is_empty() {
+        let unconfirmed = unconfirmed(&draft.item, observed, earliest_shown_us(seen, ground));
+        if let Some(edited_us) =
+            unconfirmed.iter().filter_map(|field| draft.item.edits.get(field)).map(|edit| edit.at_us).max()
+        {
             let key = seen.check_key(draft.item.connection, CheckKind::Refetch);
-            draft.set.checks.push(owed(key, ground.now_us, Evidence::default()));
+            let due_us = edited_us.saturating_add(ground.timing.replica_lag_us()).max(ground.now_us);
+            draft.set.checks.push(owed(key, due_us, Evidence::default()));
             held.extend(unconfirmed);
         }
     }
     merge_held(draft, &held, ground);
 }
 
-/// Fields that were edited here after the tracker was asked, and of which it had shown what they say now: that is no agreement. What shows
+/// The earliest time whose state a look can show: a list may lag behind, and so may a replica.
+fn earliest_shown_us(seen: &Seen, ground: &Ground<'_>) -> i64 {
+    let lags = seen.observation.source == Source::List && !ground.link.connection.capabilities.list_is_fresh;
+    let lag_us = if lags { ground.timing.stale_list_us() } else { ground.timing.replica_lag_us() };
+    seen.observation.t_send_us.saturating_sub(lag_us)
+}
+
+/// Fields that were edited here after the time that a look shows, and of which it showed what they say now: that is no agreement. What shows
 /// may be gone again by the time of the edit, and another look has to tell.
-pub(crate) fn unconfirmed(item: &Item, observed: &Fields, t_send_us: i64) -> Vec<Field> {
-    let later = item.edits.iter().filter(|(_, edit)| edit.at_us > t_send_us).map(|(field, _)| *field);
+pub(crate) fn unconfirmed(item: &Item, observed: &Fields, shown_us: i64) -> Vec<Field> {
+    let later = item.edits.iter().filter(|(_, edit)| edit.at_us > shown_us).map(|(field, _)| *field);
     later.filter(|field| agree(item.base.get(*field), item.local.get(*field), observed.get(*field))).collect()
 }
 

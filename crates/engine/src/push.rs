@@ -177,7 +177,7 @@ impl Engine {
     fn left_to_push(&self, cx: &Cx, link: &Link, item: Item, asked_us: i64) -> (Draft, Push) {
         let ground = self.ground(cx, link);
         let waiting = self.waiting(&ground, &item, asked_us);
-        let held = since_asked(&item, asked_us);
+        let held = since_asked(&item, asked_us.saturating_sub(self.timing.replica_lag_us()));
         let mut draft = Draft::of(item);
         let mut push = merge_held(&mut draft, &held, &ground);
         for field in waiting.into_iter().chain(held) {
@@ -287,7 +287,7 @@ impl Engine {
             let waits = !self.waiting(&ground, &draft.item, ground.now_us).is_empty();
             if draft.item.outbox.kind == OutboxKind::Update {
                 let asked_us = draft.item.remote.as_ref().map_or(i64::MAX, |remote| remote.t_send_us);
-                let held = since_asked(&draft.item, asked_us);
+                let held = since_asked(&draft.item, asked_us.saturating_sub(self.timing.replica_lag_us()));
                 let push = merge_held(&mut draft, &held, &ground);
                 let outbox = &mut draft.item.outbox;
                 if outbox.status == OutboxStatus::Pending && !push.is_empty() {
@@ -312,8 +312,8 @@ impl Engine {
 }
 
 /// Fields that were edited here since the tracker was asked, and agree with what it showed by chance: another look is owed.
-fn since_asked(item: &Item, asked_us: i64) -> BTreeSet<Field> {
-    let shown = item.remote.iter().flat_map(|remote| unconfirmed(item, &remote.fields, asked_us));
+fn since_asked(item: &Item, shown_us: i64) -> BTreeSet<Field> {
+    let shown = item.remote.iter().flat_map(|remote| unconfirmed(item, &remote.fields, shown_us));
     shown.collect()
 }
 
