@@ -244,6 +244,7 @@ fn into_a_second(stage: &Stage) {
 fn a_replica_does_not_take_back_what_was_changed_within_its_second() {
     let mut stage = Stage::with_issue().expect("a stage");
     let id = stage.row(1).expect("a row").id;
+    stage.faults(Faults { stale_list_ms: 1, ..Faults::default() });
     into_a_second(&stage);
     stage.edit_there(1, &json!({ "body": "Alice's text." }));
     stage.wait(300_000);

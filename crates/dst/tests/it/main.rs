@@ -6,6 +6,7 @@ mod doubts;
 mod faults;
 mod hazards;
 mod histories;
+mod lags;
 mod laws;
 mod mutants;
 mod props;

@@ -1,0 +1,111 @@
+//! What shows the past or comes late, forced one by one: a list that lags behind an edit, a replica behind a write, a look on its way as its
+//! issue is deleted, an echo of a write that nobody remembers.
+
+use issuesync_dst::exec::Actor;
+use issuesync_dst::faults::stage::{MINUTE_US, SECOND_US, Stage};
+use issuesync_dst::setup::Setup;
+use issuesync_dst::transport::lock;
+use issuesync_dst::world::now;
+use issuesync_engine::Changes;
+use issuesync_forge_sim::Faults;
+use issuesync_model::{Field, LogKind, LogRow, Value::Text};
+use serde_json::json;
+
+/// The list shows a title from before alice gave it up, and it is the very one that dora chooses after that.
+#[test]
+fn agreement_with_what_a_lagging_list_shows_is_none() {
+    let mut stage = Stage::of(Setup { lagging: true, ..Setup::new(3) }).and_then(Stage::and_issue).expect("a stage");
+    let id = stage.row(1).expect("a row").id;
+    stage.faults(Faults { stale_list_ms: 1, ..Faults::default() });
+    stage.wait(10 * MINUTE_US);
+    stage.edit_there(1, &json!({ "title": "The old one" }));
+    stage.wait(3 * MINUTE_US);
+    stage.edit_there(1, &json!({ "title": "The new one" }));
+    drop(stage.catch());
+    stage.wait(MINUTE_US);
+    stage.title_here(id, "The old one").expect("an edit");
+    stage.faults(Faults { stale_list_ms: 120_000, ..Faults::default() });
+    stage.alone(Actor::Poller(0, false));
+    stage.faults(Faults::default());
+    stage.settle().expect("rest");
+    assert_eq!((stage.title(1), stage.shown(1)["title"].clone()), ("The old one".to_owned(), json!("The old one")));
+    stage.lawful().expect("every law");
+}
+
+/// The deadline is written by a request of its own, and read behind it: from a replica that has not heard of the title yet.
+#[test]
+fn a_read_behind_a_write_may_be_a_replicas() {
+    let mut stage = Stage::with_issue().expect("a stage");
+    let id = stage.row(1).expect("a row").id;
+    stage.faults(Faults { stale_list_ms: 1, ..Faults::default() });
+    let into_second_us = stage.now_us() % SECOND_US;
+    stage.wait(10 * SECOND_US - into_second_us + 100_000);
+    stage.edit_there(1, &json!({ "body": "Alice's text." }));
+    drop(stage.catch());
+    let between_us = stage.now_us() + 50_000;
+    stage.wait(100_000);
+    stage.title_here(id, "Ours").expect("an edit");
+    stage.alone(Actor::Pusher(0));
+    stage.wait(2 * SECOND_US);
+    let day = "2027-02-28".parse().expect("a day");
+    stage.edit_here(id, Changes { due_date: Some(Some(day)), ..Changes::default() }).expect("an edit");
+    assert!(stage.to_next_effect(Actor::Pusher(0)));
+    let stale_get_ms = (stage.now_us() - between_us) / 1000;
+    stage.faults(Faults { stale_get_pm: 1000, stale_get_ms, ..Faults::default() });
+    stage.alone(Actor::Pusher(0));
+    stage.faults(Faults::default());
+    assert_eq!(stage.title(1), "Ours", "the replica's past is taken over");
+    stage.settle().expect("rest");
+    assert_eq!((stage.title(1), stage.shown(1)["title"].clone()), ("Ours".to_owned(), json!("Ours")));
+    stage.lawful().expect("every law");
+}
+
+/// Alice's title comes while the delete is on its way; a look shows it, and the row is buried before the look is let in.
+#[test]
+fn what_was_seen_as_the_delete_fell_is_in_the_tombstone() {
+    let mut stage = Stage::with_issue().expect("a stage");
+    stage.report("Another", "So that one may go.");
+    stage.settle().expect("rest");
+    let id = stage.row(1).expect("a row").id;
+    now(stage.world.engine().delete(&stage.world.cx(), id, None, "dora")).expect("a delete");
+    assert!(stage.to_next_write(Actor::Pusher(0)));
+    stage.wait(SECOND_US);
+    stage.edit_there(1, &json!({ "title": "Alice's" }));
+    stage.catch().iter().for_each(|delivery| drop(stage.deliver(delivery).expect("taken")));
+    let seen = lock(&stage.world.sim).requests();
+    assert!(stage.turn_until(Actor::Worker(0), |world| lock(&world.sim).requests() > seen));
+    stage.alone(Actor::Pusher(0));
+    stage.alone(Actor::Worker(0));
+    let tombstone = stage.item(id).expect("the row").tombstone.expect("it is buried");
+    let kept = tombstone.remote.and_then(|fields| fields.get(Field::Title).cloned());
+    assert_eq!(kept, Some(Text("Alice's".to_owned())));
+    stage.settle().expect("rest");
+    stage.lawful().expect("every law");
+}
+
+/// An echo of the first write comes while the third is on its way and waits for its own.
+#[test]
+fn an_echo_of_a_forgotten_write_leaves_the_next_one_its_own() {
+    let mut stage = Stage::with_issue().expect("a stage");
+    let id = stage.row(1).expect("a row").id;
+    let body = |text: &str| Changes { body: Some(text.to_owned()), ..Changes::default() };
+    stage.edit_here(id, body("The first.")).expect("an edit");
+    stage.alone(Actor::Pusher(0));
+    let late = stage.catch();
+    stage.settle().expect("rest");
+    stage.wait(60 * MINUTE_US);
+    stage.edit_here(id, body("The second.")).expect("an edit");
+    stage.settle().expect("rest");
+    stage.wait(60 * MINUTE_US);
+    stage.edit_here(id, body("The third.")).expect("an edit");
+    assert!(stage.to_next_write(Actor::Pusher(0)));
+    stage.edit_there(1, &json!({ "body": "Alice's." }));
+    drop(stage.catch());
+    late.iter().for_each(|delivery| drop(stage.deliver(delivery).expect("taken")));
+    stage.alone(Actor::Worker(0));
+    stage.alone(Actor::Pusher(0));
+    stage.settle().expect("rest");
+    let lost = |row: &LogRow| row.before.get(Field::Body) == Some(&Text("Alice's.".to_owned()));
+    assert!(stage.log(id).iter().any(|row| row.kind == LogKind::LostUpdate && lost(row)), "nothing tells of it");
+    stage.lawful().expect("every law");
+}
