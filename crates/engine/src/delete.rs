@@ -19,12 +19,22 @@ use issuesync_model::{
 use issuesync_provider::{CallError, WritePlan};
 use std::collections::BTreeSet;
 
+/// Why the tombstone of what was deleted here is there.
+const DELETED: &str = "Deleted here.";
+
 impl Engine {
-    /// Deletes on the tracker, after a look: an edit made there meanwhile is kept in the tombstone, or cancels the delete.
-    pub(crate) async fn push_delete(&self, cx: &Cx, link: &mut Link, item: Item) -> Result<Next, StepError> {
+    /// Deletes on the tracker, after a look: an edit made there meanwhile is kept in the tombstone, or cancels the delete. `accepted` is the
+    /// check of one that the fuse held back and a person let go: the fuse is not asked again.
+    pub(crate) async fn push_delete(
+        &self,
+        cx: &Cx,
+        link: &mut Link,
+        item: Item,
+        accepted: Option<&Check>,
+    ) -> Result<Next, StepError> {
         let (fence, until_us) = (item.outbox.fence, link.until_us);
         let Some(target) = self.target_of(&item).await? else { return Ok(Next::Settle) };
-        if let Some(next) = self.unread(cx, link, &item, target, until_us).await? {
+        if let Some(next) = self.unread(cx, link, &item, target, until_us, accepted).await? {
             return Ok(next);
         }
         let Some(item) = self.mine(item.id, fence).await? else { return Ok(Next::Done) };
@@ -40,7 +50,7 @@ impl Engine {
             }
             // All that took its time, and nothing tells of an edit that a delete takes with it: the read is the last thing before it, and what
             // sleeps over it reads again.
-            if let Some(next) = self.unread(cx, link, &item, target, until_us).await? {
+            if let Some(next) = self.unread(cx, link, &item, target, until_us, accepted).await? {
                 return Ok(next);
             }
         }
@@ -57,17 +67,19 @@ impl Engine {
                 self.cancel_delete(cx, link, item).await?;
                 return Ok(Next::Settle);
             }
-            past = self.pass_fuse(cx, link, item.id).await?;
-            if past.is_none() {
-                let key =
-                    CheckKey { connection: link.connection.id, number: target.0, comment: None, kind: CheckKind::Gone };
-                let check = Check { key, due_us: cx.now_us(), evidence: Evidence::default(), tries: 0 };
-                self.hold(cx, link, &item, check).await?;
-                return Ok(Next::Later(cx.now_us() + self.timing.full_us));
+            if accepted.is_none() {
+                past = self.pass_fuse(cx, link, item.id).await?;
+                if past.is_none() {
+                    let connection = link.connection.id;
+                    let key = CheckKey { connection, number: target.0, comment: None, kind: CheckKind::Gone };
+                    let check = Check { key, due_us: cx.now_us(), evidence: Evidence::default(), tries: 0 };
+                    self.hold(cx, link, &item, check).await?;
+                    return Ok(Next::Later(cx.now_us() + self.timing.full_us));
+                }
             }
         }
         let next = match self.intend_delete(cx, link, item).await? {
-            Some(item) => self.send_delete(cx, link, &item, target, None).await,
+            Some(item) => self.send_delete(cx, link, &item, target, accepted).await,
             None => Ok(Next::Later(cx.now_us())),
         };
         drop(past);
@@ -82,10 +94,14 @@ impl Engine {
         item: &Item,
         target: Target,
         until_us: i64,
+        accepted: Option<&Check>,
     ) -> Result<Option<Next>, StepError> {
-        let observation = match self.read_target(cx, link, target).await? {
+        let observation = match self.look_at(cx, link, Lane::Push, target).await {
             Ok(observation) => observation,
-            Err(next) => return Ok(Some(next)),
+            Err(StepError::Call(CallError::Gone | CallError::Moved { .. })) => {
+                return self.missing(cx, link, item.id, target, accepted).await.map(Some);
+            }
+            Err(error) => return Err(error),
         };
         link.until_us = until_us.min(observation.t_recv_us + self.timing.reread_us());
         let mut seen = Seen::new(observation);
@@ -94,6 +110,25 @@ impl Engine {
         // The tombstone would not hold what is there: nothing is deleted on the ground of an old read.
         let stale = observed.stale.first() == Some(&true);
         Ok(stale.then(|| Next::Later(cx.now_us() + self.timing.reread_us())))
+    }
+
+    /// What is to be deleted there is gone: that becomes a check. Where a person said that it may go, no second look is owed; but all looks
+    /// gone where nothing can be seen.
+    async fn missing(
+        &self,
+        cx: &Cx,
+        link: &mut Link,
+        id: ItemId,
+        target: Target,
+        accepted: Option<&Check>,
+    ) -> Result<Next, StepError> {
+        if accepted.is_none() {
+            self.owe_gone(cx, link.connection.id, target).await?;
+            return Ok(Next::Later(cx.now_us() + 2 * self.timing.gone_confirm_us));
+        }
+        self.stop_unless_good(cx, link).await?;
+        self.bury(cx, link, id, DELETED, accepted).await?;
+        Ok(Next::Done)
     }
 
     /// An edit that one of our writes replaced in the gap is told by its echo or by the dated history alone, and both go with the item:
@@ -170,7 +205,7 @@ impl Engine {
         link: &mut Link,
         item: &Item,
         target: Target,
-        check: Option<&Check>,
+        accepted: Option<&Check>,
     ) -> Result<Next, StepError> {
         let plan = match target {
             (issue, Some(id)) => WritePlan::DeleteComment { issue, id },
@@ -181,36 +216,60 @@ impl Engine {
         for call in calls {
             match self.ask(cx, link, Lane::Push, &call).await {
                 Ok(_) => {}
-                // A person said that it may go, and gone it is: no second look is owed. But all looks gone where nothing can be seen.
-                Err(StepError::Call(CallError::Gone)) if check.is_some() => {
-                    self.park_unless_good(cx, link).await?;
-                    self.stop_if_parked(link).await?;
-                }
                 Err(StepError::Call(CallError::Gone)) => {
-                    self.owe_gone(cx, link.connection.id, target).await?;
-                    return Ok(Next::Later(cx.now_us() + 2 * self.timing.gone_confirm_us));
+                    return self.missing(cx, link, item.id, target, accepted).await;
                 }
                 Err(error) => return Err(error),
             }
         }
         Tallies::add(&self.tallies.pushes, 1);
-        self.bury(cx, link, item.id, "Deleted here.", check).await?;
+        self.bury(cx, link, item.id, DELETED, accepted).await?;
         Ok(Next::Done)
     }
 
-    /// A delete made here that the fuse held back and a person accepted.
+    /// Sends a delete made here that the fuse held back and a person accepted, as a push of its own: what was edited on the tracker while it
+    /// was held back is read before. Answers whether nothing of it is held back any more.
     pub(crate) async fn delete_accepted(
         &self,
         cx: &Cx,
         link: &Link,
-        id: ItemId,
+        item: Item,
         check: &Check,
-    ) -> Result<(), StepError> {
+    ) -> Result<bool, StepError> {
         let mut link = link.clone();
-        let Some(item) = self.store.items(vec![id]).await?.into_iter().next() else { return Ok(()) };
-        if let Some(target) = self.target_of(&item).await? {
-            self.send_delete(cx, &mut link, &item, target, Some(check)).await?;
+        let (id, due_us) = (item.id, item.outbox.next_retry_us);
+        let Some(item) = self.claim_one(cx, &link, item).await? else { return Ok(false) };
+        let fence = item.outbox.fence;
+        link.until_us = item.outbox.lease_until_us - self.timing.lease_margin_us();
+        let next = self.push_delete(cx, &mut link, item, Some(check)).await;
+        match next {
+            Ok(Next::Done) => return Ok(true),
+            Ok(Next::Settle) => {
+                self.settle_push(cx, &link, id, fence).await?;
+                self.store.settle_checks(vec![check.key.clone()]).await?;
+                return Ok(true);
+            }
+            _ => {}
         }
-        Ok(())
+        // The person is told, and the delete stays held back; until then it asks the fuse when it would have.
+        self.store.release(id, fence, due_us).await?;
+        match next {
+            Ok(Next::Fail(error)) => Err(error.into()),
+            Err(error) => Err(error),
+            Ok(_) => Ok(false),
+        }
+    }
+
+    /// Claims one row as a pusher does; `None` when somebody else has it or it changed since it was read.
+    async fn claim_one(&self, cx: &Cx, link: &Link, item: Item) -> Result<Option<Item>, StepError> {
+        let now_us = cx.now_us();
+        if item.outbox.is_leased(now_us) {
+            return Ok(None);
+        }
+        let mut draft = Draft::of(item);
+        draft.item.outbox.fence += 1;
+        draft.item.outbox.lease_until_us = now_us + self.timing.lease_us;
+        let (set, item, _) = draft.finish(cx, link, None);
+        Ok(self.commit_set(set).await?.then_some(item))
     }
 }

@@ -131,7 +131,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Settles the deletes that the fuse holds back; answers how many.
+    /// Settles the deletes that the fuse holds back; answers how many. The fuse stays open while some of them cannot be made yet: what the
+    /// tracker shows of them is too old, or somebody else has them in hand.
     ///
     /// # Errors
     /// As [`Engine::sync`].
@@ -144,18 +145,21 @@ impl Engine {
         // Told first: whoever dies between two of them leaves no delete behind that nobody asked for.
         let event = self.event(cx, id, "fuse", format!("A person accepted {} deletes.", held.len()));
         self.store.change_connection(id, Vec::new(), vec![event]).await?;
+        let mut settled = 0;
         for check in &held {
-            self.accept_delete(cx, &link, check).await?;
+            settled += usize::from(self.accept_delete(cx, &link, check).await?);
+        }
+        if settled < held.len() {
+            self.committed();
+            return Ok(settled);
         }
         self.store.change_connection(id, vec![ConnectionChange::Fuse(false)], Vec::new()).await?;
         // What was held back meanwhile nobody accepted: it is looked at again, and opens the fuse again.
-        for mut check in self.held(id).await? {
-            check.evidence.held = false;
-            check.due_us = cx.now_us();
-            self.store.replace_check(check).await?;
+        for check in self.held(id).await? {
+            self.look_again(cx, check).await?;
         }
         self.committed();
-        Ok(held.len())
+        Ok(settled)
     }
 
     /// The deletes that the fuse holds back.
@@ -164,14 +168,29 @@ impl Engine {
         Ok(checks.into_iter().filter(|check| check.evidence.held).collect())
     }
 
-    async fn accept_delete(&self, cx: &Cx, link: &Link, check: &Check) -> Result<(), StepError> {
+    /// Holds a delete back no more: what is there is looked at as if it had just been missing.
+    async fn look_again(&self, cx: &Cx, mut check: Check) -> Result<(), StepError> {
+        check.evidence.held = false;
+        check.due_us = cx.now_us();
+        Ok(self.store.replace_check(check).await?)
+    }
+
+    /// Answers whether the delete is held back no more.
+    async fn accept_delete(&self, cx: &Cx, link: &Link, check: &Check) -> Result<bool, StepError> {
         let known = self.store.issues_numbered(link.connection.id, vec![check.key.number]).await?;
         let Some(item) = known.into_iter().next() else {
-            return Ok(self.store.settle_checks(vec![check.key.clone()]).await?);
+            self.store.settle_checks(vec![check.key.clone()]).await?;
+            return Ok(true);
         };
         if item.is_being_deleted() {
-            return self.delete_accepted(cx, link, item.id, check).await;
+            return self.delete_accepted(cx, link, item, check).await;
         }
-        self.bury(cx, link, item.id, "Deleted on the tracker; accepted by a person.", Some(check)).await.map(drop)
+        if check.evidence.first_us == 0 && item.lifecycle != Lifecycle::Deleted {
+            // A delete made here that was taken back or failed since it was held back: nobody saw it missing on the tracker.
+            self.look_again(cx, check.clone()).await?;
+            return Ok(true);
+        }
+        self.bury(cx, link, item.id, "Deleted on the tracker; accepted by a person.", Some(check)).await?;
+        Ok(true)
     }
 }

@@ -95,7 +95,7 @@ impl Engine {
         let next = match item.outbox.kind {
             OutboxKind::Create => self.push_create(cx, &mut link, item).await,
             OutboxKind::Update => self.push_update(cx, &mut link, item).await,
-            OutboxKind::Delete => self.push_delete(cx, &mut link, item).await,
+            OutboxKind::Delete => self.push_delete(cx, &mut link, item, None).await,
         };
         let next = match next {
             Ok(next) => next,
@@ -278,7 +278,7 @@ impl Engine {
     }
 
     /// The result (T6): settles the row by what the merge of this very commit leaves, if the fence is still ours.
-    async fn settle_push(&self, cx: &Cx, link: &Link, id: ItemId, fence: i64) -> Result<(), StepError> {
+    pub(crate) async fn settle_push(&self, cx: &Cx, link: &Link, id: ItemId, fence: i64) -> Result<(), StepError> {
         for _ in 0..ROUNDS {
             let Some(item) = self.mine(id, fence).await? else { return Ok(()) };
             let ground = self.ground(cx, link);

@@ -4,12 +4,15 @@
 use crate::props::made;
 use issuesync_dst::exec::Actor;
 use issuesync_dst::faults::stage::{MINUTE_US, SECOND_US, Stage};
+use issuesync_dst::setup::Setup;
 use issuesync_dst::transport::lock;
 use issuesync_dst::world::{BOT, World, now};
 use issuesync_engine::Changes;
 use issuesync_forge_sim::{Access, Faults};
 use issuesync_model::Value::Text;
-use issuesync_model::{CheckKind, Conflict, ConflictKind, Field, Lifecycle, OutboxKind, SyncStatus};
+use issuesync_model::{
+    CheckKind, Conflict, ConflictKind, DeletePolicy, Field, Lifecycle, OutboxKind, Settings, SyncStatus,
+};
 use serde_json::{Value, json};
 
 #[test]
@@ -79,6 +82,59 @@ fn deletes_accepted_while_the_place_is_out_of_sight_stay_to_be_accepted() {
     out_of_sight(&stage, false);
     stage.live(20 * MINUTE_US).expect("an ordinary time");
     now(stage.world.engine().accept_deletes(&stage.world.cx(), connection)).expect("accepted");
+    stage.lawful().expect("every law");
+}
+
+/// Two issues are deleted here, and the fuse holds the second one back: `#2`.
+fn held_back(setup: Setup) -> Stage {
+    let mut stage = Stage::of(setup).and_then(Stage::and_issue).and_then(Stage::and_issue).expect("a stage");
+    for number in [1, 2] {
+        let id = stage.row(number).expect("a row").id;
+        now(stage.world.engine().delete(&stage.world.cx(), id, None, "dora")).expect("a delete");
+        stage.alone(Actor::Pusher(0));
+        stage.wait(10 * SECOND_US);
+    }
+    let buried = [1, 2].map(|number| stage.row(number).expect("a row").lifecycle == Lifecycle::Deleted);
+    assert_eq!((buried, stage.world.connections()[0].fuse_open), ([true, false], true), "the fuse held none back");
+    stage
+}
+
+#[test]
+fn what_was_edited_there_while_the_fuse_held_a_delete_back_is_kept() {
+    let mut stage = held_back(Setup::new(1));
+    stage.edit_there(2, &json!({ "title": "Alice's title" }));
+    let connection = stage.world.connections[0];
+    now(stage.world.engine().accept_deletes(&stage.world.cx(), connection)).expect("accepted");
+    let tombstone = stage.row(2).expect("the row").tombstone.expect("a tombstone");
+    assert_eq!(tombstone.local.text(Field::Title), "Alice's title", "what went with the issue is not told");
+    stage.settle().expect("rest");
+    stage.lawful().expect("every law");
+}
+
+#[test]
+fn where_edits_win_an_edit_made_there_cancels_a_delete_that_the_fuse_held_back() {
+    let settings = Settings { delete_vs_update: DeletePolicy::UpdateWins, ..Settings::default() };
+    let mut stage = held_back(Setup { settings, ..Setup::new(1) });
+    stage.edit_there(2, &json!({ "title": "Alice's title" }));
+    let connection = stage.world.connections[0];
+    now(stage.world.engine().accept_deletes(&stage.world.cx(), connection)).expect("accepted");
+    let row = stage.row(2).expect("the row");
+    assert_eq!((row.lifecycle, row.local.text(Field::Title)), (Lifecycle::Linked, "Alice's title"));
+    assert!(!stage.world.connections()[0].fuse_open, "nothing is held back any more");
+    stage.settle().expect("rest");
+    stage.lawful().expect("every law");
+}
+
+#[test]
+fn a_delete_that_is_taken_back_while_the_fuse_holds_it_is_not_made() {
+    let mut stage = held_back(Setup::new(1));
+    let id = stage.row(2).expect("the row").id;
+    now(stage.world.engine().undo(&stage.world.cx(), id, "dora")).expect("taken back");
+    let connection = stage.world.connections[0];
+    now(stage.world.engine().accept_deletes(&stage.world.cx(), connection)).expect("accepted");
+    assert_eq!(stage.item(id).expect("the row").lifecycle, Lifecycle::Linked, "buried, and on the tracker");
+    assert!(!stage.world.connections()[0].fuse_open, "nothing is held back any more");
+    stage.settle().expect("rest");
     stage.lawful().expect("every law");
 }
 

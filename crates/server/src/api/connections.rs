@@ -156,7 +156,9 @@ pub(crate) async fn accept_deletes(
     Path(id): Path<String>,
 ) -> Answer<Json<AcceptedView>> {
     let found = load(&state, &id).await?;
-    let accepted = state.engine().accept_deletes(state.cx(), found.id).await?;
+    // In a task of its own: a caller that hangs up must not leave a row claimed.
+    let accepting = tokio::spawn(async move { state.engine().accept_deletes(state.cx(), found.id).await });
+    let accepted = accepting.await.map_err(|_| Problem::internal())??;
     Ok(Json(AcceptedView { accepted }))
 }
 
