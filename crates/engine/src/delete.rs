@@ -34,9 +34,10 @@ impl Engine {
     ) -> Result<Next, StepError> {
         let (fence, until_us) = (item.outbox.fence, link.until_us);
         let Some(target) = self.target_of(&item).await? else { return Ok(Next::Settle) };
-        if let Some(next) = self.unread(cx, link, &item, target, until_us, accepted).await? {
-            return Ok(next);
-        }
+        let counted = match self.read(cx, link, &item, target, until_us, accepted).await? {
+            Ok(counted) => counted,
+            Err(next) => return Ok(next),
+        };
         let Some(item) = self.mine(item.id, fence).await? else { return Ok(Next::Done) };
         if !item.is_being_deleted() {
             return Ok(Next::Settle);
@@ -50,8 +51,11 @@ impl Engine {
             }
             // All that took its time, and nothing tells of an edit that a delete takes with it: the read is the last thing before it, and what
             // sleeps over it reads again.
-            if let Some(next) = self.unread(cx, link, &item, target, until_us, accepted).await? {
-                return Ok(next);
+            match self.read(cx, link, &item, target, until_us, accepted).await? {
+                // It tells of a comment, too, that came since they were listed. One count may be wrong for ever, two that differ are news.
+                Ok(now) if now != counted => return Ok(Next::Later(cx.now_us() + self.timing.reread_us())),
+                Ok(_) => {}
+                Err(next) => return Ok(next),
             }
         }
         let Some(item) = self.mine(item.id, fence).await? else { return Ok(Next::Done) };
@@ -86,8 +90,9 @@ impl Engine {
         next
     }
 
-    /// The read before the delete, which gives it time until `until_us` at most. `None` when what the tracker shows is known now.
-    async fn unread(
+    /// The read before the delete, which gives it time until `until_us` at most. Answers how many comments it shows, when what the tracker
+    /// shows is known now.
+    async fn read(
         &self,
         cx: &Cx,
         link: &mut Link,
@@ -95,21 +100,22 @@ impl Engine {
         target: Target,
         until_us: i64,
         accepted: Option<&Check>,
-    ) -> Result<Option<Next>, StepError> {
+    ) -> Result<Result<Option<i64>, Next>, StepError> {
         let observation = match self.look_at(cx, link, Lane::Push, target).await {
             Ok(observation) => observation,
             Err(StepError::Call(CallError::Gone | CallError::Moved { .. })) => {
-                return self.missing(cx, link, item.id, target, accepted).await.map(Some);
+                return self.missing(cx, link, item.id, target, accepted).await.map(Err);
             }
             Err(error) => return Err(error),
         };
         link.until_us = until_us.min(observation.t_recv_us + self.timing.reread_us());
+        let counted = observation.comment_count;
         let mut seen = Seen::new(observation);
         seen.parent = item.parent;
         let observed = self.observe(cx, link, vec![seen], None).await?;
         // The tombstone would not hold what is there: nothing is deleted on the ground of an old read.
         let stale = observed.stale.first() == Some(&true);
-        Ok(stale.then(|| Next::Later(cx.now_us() + self.timing.reread_us())))
+        Ok(if stale { Err(Next::Later(cx.now_us() + self.timing.reread_us())) } else { Ok(counted) })
     }
 
     /// What is to be deleted there is gone: that becomes a check. Where a person said that it may go, no second look is owed; but all looks

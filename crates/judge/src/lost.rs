@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::canon::{FIELDS, is_set};
 use crate::convergence::short;
 use crate::index::{Index, Subject};
-use crate::input::{EditRow, LocalRow, LogRow};
+use crate::input::{EditRow, LocalRow, LogRow, ObjectRow};
 use crate::report::Report;
 
 /// The grain of two clocks' times against each other.
@@ -214,7 +214,7 @@ fn unprovable(place: &Place<'_>, wish: &Wish, seq: u64) -> bool {
         let edit = place.foreign().find(|edit| edit.seq == seq);
         let at_once = edit.is_some_and(|edit| end.at_ms - edit.at_ms <= EXCHANGE_MS);
         let unseen = last_look(place.index, subject, end.seq).is_none_or(|look| look < seq);
-        if end.seq > seq && (at_once || unseen) {
+        if end.seq > seq && (at_once || unseen || uncounted(place.index, subject, seq, end)) {
             return true;
         }
     }
@@ -324,13 +324,26 @@ fn local_kept(place: &Place<'_>, wish: &Wish, entry: &LogRow) -> bool {
         || end.is_some_and(|row| !place.index.is_own(&row.user) && place.mentions(&row.value, wish))
 }
 
+/// Whether a comment was made just before its issue was deleted, and after the last read of that issue, which tells how many there are:
+/// another step may have listed it, but what is on its way there the delete cannot know.
+fn uncounted(index: &Index<'_>, subject: Subject, seq: u64, end: &ObjectRow) -> bool {
+    let made = index.creates.get(&subject).filter(|row| subject.comment.is_some() && row.seq == seq);
+    let issue = format!("/issues/{}", subject.number);
+    made.is_some_and(|made| end.at_ms - made.at_ms <= EXCHANGE_MS)
+        && last_read(index, subject, end.seq, |path| path.ends_with(&issue)).is_none_or(|read| read < seq)
+}
+
 /// When the mirror's account last read an issue or its comments as they were, before `until`.
 fn last_look(index: &Index<'_>, subject: Subject, until: u64) -> Option<u64> {
     let (issue, comments) = (format!("/issues/{}", subject.number), format!("/issues/{}/comments", subject.number));
-    let requests = index.forge.history.requests.iter().filter(|row| row.seq < until && row.method == "GET");
-    let requests = requests.filter(|row| row.repo_id.is_none_or(|id| id == subject.repo));
     // An issue alone tells nothing of what its comments say.
     let shows = |path: &str| path.ends_with(&comments) || (subject.comment.is_none() && path.ends_with(&issue));
+    last_read(index, subject, until, shows)
+}
+
+fn last_read(index: &Index<'_>, subject: Subject, until: u64, shows: impl Fn(&str) -> bool) -> Option<u64> {
+    let requests = index.forge.history.requests.iter().filter(|row| row.seq < until && row.method == "GET");
+    let requests = requests.filter(|row| row.repo_id.is_none_or(|id| id == subject.repo));
     let looks = requests.filter(|row| shows(&row.path));
     let answered = looks.filter(|row| row.status == Some(200) && row.lost.is_none() && !row.stale);
     answered.filter(|row| row.user.as_deref().is_some_and(|login| index.is_own(login))).map(|row| row.seq).max()

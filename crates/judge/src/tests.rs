@@ -254,18 +254,19 @@ fn a_comment_deleted_with_its_issue_is_lost_when_it_could_have_been_seen() {
     mirror["issues"][0]["tombstone"] = fields;
     mirror["issues"][0]["comments"][0]["lifecycle"] = json!("deleted");
     mirror["issues"][0]["comments"][0]["tombstone"] = json!({"local": {"body": "hello"}});
-    let looked = |seq: u64| {
+    let looked = |list: u64, read: u64| {
         let mut forge = forge.clone();
-        push(
-            &mut forge,
-            "/history/requests",
-            json!({"seq": seq, "user": "mirror", "method": "GET", "status": 200,
-            "path": "/api/v1/repos/acme/web/issues/1/comments", "lost": null}),
-        );
-        judge(&forge, &mirror)
+        for (seq, path) in [(list, "issues/1/comments"), (read, "issues/1")] {
+            let path = format!("/api/v1/repos/acme/web/{path}");
+            let get = json!({"seq": seq, "user": "mirror", "method": "GET", "status": 200, "path": path, "lost": null});
+            push(&mut forge, "/history/requests", get);
+        }
+        let report = judge(&forge, &mirror);
+        (report.lost, report.unprovable)
     };
-    assert_eq!((looked(3).lost, looked(3).unprovable), (0, 1), "it came after the last look");
-    assert_eq!((looked(7).lost, looked(7).unprovable), (1, 0), "the look could have told");
+    assert_eq!(looked(3, 4), (0, 1), "it came after the last look");
+    assert_eq!(looked(6, 7), (1, 0), "the look could have told");
+    assert_eq!(looked(7, 4), (0, 1), "whoever listed it was not the one who deleted");
 }
 
 #[test]

@@ -173,6 +173,29 @@ fn a_delete_waits_for_a_comment_that_was_passed_over() {
     stage.lawful().expect("every law");
 }
 
+/// Alice's comment comes after the comments were listed, and before the issue is read for the last time: it shows in their number.
+#[test]
+fn a_delete_waits_for_a_comment_that_came_since_they_were_listed() {
+    let mut stage = Stage::with_issue().and_then(Stage::and_issue).expect("a stage");
+    let id = stage.row(1).expect("a row").id;
+    now(stage.world.engine().delete(&stage.world.cx(), id, None, "dora")).expect("a delete");
+    let listed = |world: &World| {
+        let requests = lock(&world.sim).history_json()["requests"].as_array().cloned().unwrap_or_default();
+        requests.iter().any(|row| row["path"].as_str().is_some_and(|path| path.ends_with("/issues/1/comments")))
+    };
+    assert!(stage.turn_until(Actor::Pusher(0), listed), "no list was asked for");
+    stage.there("POST", "issues/1/comments", &json!({ "body": "Wait!" }));
+    drop(stage.catch());
+    stage.alone(Actor::Pusher(0));
+    stage.live(120 * SECOND_US).expect("an ordinary time");
+    let issue = stage.item(id).expect("the row");
+    assert_eq!(issue.lifecycle, Lifecycle::Deleted);
+    let kept: Vec<String> =
+        stage.world.comments(&issue).iter().map(|comment| comment.local.text(Field::Body).to_owned()).collect();
+    assert_eq!(kept, ["Wait!"], "the comment went with its issue");
+    stage.lawful().expect("every law");
+}
+
 /// Alice sets the very value that is on its way to her, and that the mirror has gone on from: our write changes nothing, and the next one
 /// replaces hers.
 #[test]
