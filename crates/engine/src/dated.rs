@@ -65,16 +65,18 @@ pub(crate) fn weigh(draft: &mut Draft, history: &History, ground: &Ground<'_>) -
         };
         let dated = since(began_us);
         // The read before it was made within the same lease.
-        outpaced::weigh(draft, &part, &dated, &since(began_us - ground.timing.lease_us), ground);
+        let earlier = since(began_us - ground.timing.lease_us);
+        outpaced::weigh(draft, &part, &dated, &earlier, ground);
         if part.field.is_set() {
-            let back = elements_back(&part, &dated, ground).into_iter();
-            landed.elements.extend(back.map(|element| (id, part.field, element)));
+            let named = |element| (id, part.field, element);
+            landed.elements.extend(elements_back(&part, &dated, ground).into_iter().map(named));
+            landed.their_elements.extend(their_elements(&part, &earlier, ground).into_iter().map(named));
             continue;
         }
         // A value that the tracker rewrote stands in its history as rewritten.
         let shows_it = |entry: &HistoryEntry| entry.to.as_ref().is_some_and(|to| own::set(&part, to));
         let is_own = |entry: &HistoryEntry| entry.user == Some(self_id);
-        if dated.last().is_some_and(|last| shows_it(last) && !is_own(last)) {
+        if earlier.last().is_some_and(|last| shows_it(last) && !is_own(last)) {
             landed.theirs.insert((id, part.field));
         }
         let Some(written) = dated.iter().position(|entry| is_own(entry) && shows_it(entry)) else { continue };
@@ -226,6 +228,15 @@ fn elements_back(part: &AttemptField, dated: &[&HistoryEntry], ground: &Ground<'
             && turns.next_back().is_some_and(|(_, is_on)| is_on != *on)
     };
     asked(part).into_iter().filter(is_back).map(|(element, _)| element).collect()
+}
+
+/// Elements that somebody else brought last into the state that our attempt asks for, by their dated changes since it can have read them.
+fn their_elements(part: &AttemptField, earlier: &[&HistoryEntry], ground: &Ground<'_>) -> Vec<String> {
+    let is_theirs = |(element, on): &(String, bool)| {
+        let mut turns = earlier.iter().filter_map(|entry| Some((entry.user, turn(entry, element, ground)?)));
+        turns.next_back().is_some_and(|(user, is_on)| is_on == *on && user != Some(ground.link.account.self_id))
+    };
+    asked(part).into_iter().filter(is_theirs).map(|(element, _)| element).collect()
 }
 
 /// Whether a dated change of a set put an element on (`true`) or took it off; `None` when it did neither.

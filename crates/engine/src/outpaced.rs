@@ -10,8 +10,9 @@ use crate::draft::Draft;
 use crate::elements::{asked, set_bit};
 use crate::ground::Ground;
 use crate::own;
-use issuesync_model::{AttemptField, Item, Value};
+use issuesync_model::{AttemptField, Field, Item, Value};
 use issuesync_provider::HistoryEntry;
+use std::collections::BTreeSet;
 
 /// Remembers what shows as an attempt sent it while the mirror has another value, before it is taken for the attempt's effect.
 pub(crate) fn note(item: &Item, part: &mut AttemptField, got: &Value) {
@@ -24,6 +25,17 @@ pub(crate) fn note(item: &Item, part: &mut AttemptField, got: &Value) {
     let is_gone_on = |(element, on): &(String, bool)| got.contains(element) == *on && local.contains(element) != *on;
     elements.extend(asked(part).into_iter().filter(is_gone_on).map(|(element, _)| element));
     part.outpaced = (!elements.is_empty()).then_some(Value::Set(elements));
+}
+
+/// The same, for a look. Where it shows such a value after the history was read, which could not tell of it then, its field is among those whose
+/// history has to be read `again`.
+pub(crate) fn note_seen(item: &Item, part: &mut AttemptField, got: &Value, again: &mut BTreeSet<Field>) {
+    let known = part.outpaced.clone();
+    note(item, part, got);
+    if part.audited && own::has_history(part.field) && part.outpaced.is_some() && part.outpaced != known {
+        part.audited = false;
+        again.insert(part.field);
+    }
 }
 
 /// Keeps what the history shows as set by somebody else, and not by the attempt. `dated` are the changes of its field since it began,

@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Recognised {
     /// Fields that a write in flight owns: this observation says nothing about them.
     pub held: BTreeSet<Field>,
-    /// Fields that perhaps held our value and were taken back: only dated history can tell.
+    /// Fields that perhaps held our value and were taken back, or perhaps hold somebody's: only dated history can tell.
     pub reverted: BTreeSet<Field>,
     /// Rows for the log.
     pub log: Vec<Entry>,
@@ -37,6 +37,8 @@ pub(crate) struct Landed {
     pub theirs: BTreeSet<(AttemptId, Field)>,
     /// Elements of sets that the history shows as we asked for them, later changed back.
     pub elements: BTreeSet<(AttemptId, Field, String)>,
+    /// Elements of sets that somebody else brought last into the state that we asked for.
+    pub their_elements: BTreeSet<(AttemptId, Field, String)>,
 }
 
 impl Landed {
@@ -171,7 +173,7 @@ pub(crate) fn seen(
             // What the history tells needs no stamp, which a client may have set.
             let since = u_us >= began_us || landed.is_some_and(|landed| landed.tells_of(id, part.field));
             if part.field.is_set() {
-                part.settled = seen_set(item, part, got) || expired;
+                part.settled = seen_set(item, part, got, (id, landed), &mut found) || expired;
                 if !part.settled && !in_flight && since {
                     elements_taken_back(item, part, (id, landed), &mut found);
                 }
@@ -185,8 +187,8 @@ pub(crate) fn seen(
                 && is_unexplained(item, part, got);
             if *got == part.sent && !asks {
                 part.settled = true;
-                outpaced::note(item, part, got);
                 if !landed.is_some_and(|landed| landed.theirs.contains(&(id, part.field))) {
+                    outpaced::note_seen(item, part, got, &mut found.reverted);
                     item.base.set(part.field, got.clone());
                 }
             } else if expired {

@@ -1,12 +1,15 @@
-//! A dated history that cannot be read, while the tracker is well otherwise: what waits for it does not wait for ever.
+//! A dated history that cannot be read, while the tracker is well otherwise: what waits for it does not wait for ever. And one that was read too
+//! early to tell all.
 
 use issuesync_dst::exec::Actor;
 use issuesync_dst::faults::stage::{MINUTE_US, SECOND_US, Stage};
 use issuesync_dst::setup::Setup;
+use issuesync_dst::transport::lock;
 use issuesync_dst::twist::Twist;
-use issuesync_dst::world::now;
+use issuesync_dst::world::{World, now};
+use issuesync_engine::Changes;
 use issuesync_forge_sim::Faults;
-use issuesync_model::{BoxFuture, Lifecycle};
+use issuesync_model::{BoxFuture, Field, Lifecycle, LogKind, Reason, State};
 use issuesync_provider::{Request, Response, Transport, TransportError};
 use serde_json::json;
 use std::sync::Arc;
@@ -34,6 +37,12 @@ impl Transport for UnreadableWire {
             Ok(if history { Response { status: self.1, body: self.2.to_vec(), ..answer } } else { answer })
         })
     }
+}
+
+/// Whether the dated history of `#1`, empty as yet, was answered.
+fn history_was_read(world: &World) -> bool {
+    let requests = lock(&world.sim).history_json()["requests"].as_array().cloned().unwrap_or_default();
+    requests.iter().any(|row| row["path"].as_str().is_some_and(|path| path.ends_with("/issues/1/timeline")))
 }
 
 #[test]
@@ -73,5 +82,49 @@ fn an_edit_does_not_wait_for_ever_for_a_history_that_cannot_be_read() {
         stage.live(100 * MINUTE_US).expect("an ordinary time");
         assert_eq!(stage.shown(1)["title"], "Ours", "{status}: {:?}", stage.item(id).expect("the row").outbox);
         assert!(stage.item(id).expect("the row").attempts.is_empty(), "{status}: it is looked for again");
+    }
+}
+
+/// Our write never came and the mirror has gone on from it; then Alice sets the same, before the history is read or between that and the look
+/// beside it. Nothing else shows it before.
+#[test]
+fn what_somebody_set_is_not_taken_for_a_write_that_the_mirror_had_gone_on_from() {
+    let shared = || vec!["shared".to_owned()];
+    let closed = Some(State::Closed(Reason::None));
+    for (field, told) in [Field::Labels, Field::State].into_iter().flat_map(|field| [(field, true), (field, false)]) {
+        let (ours, back) = match field {
+            Field::State => (
+                Changes { state: closed, ..Changes::default() },
+                Changes { state: Some(State::Open), ..Changes::default() },
+            ),
+            _ => (
+                Changes { add_labels: shared(), ..Changes::default() },
+                Changes { remove_labels: shared(), ..Changes::default() },
+            ),
+        };
+        let mut stage = Stage::with_issue().expect("a stage");
+        let id = stage.row(1).expect("a row").id;
+        let label = stage.there("POST", "labels", &json!({ "name": "shared", "color": "#ededed" }))["id"].clone();
+        stage.settle().expect("rest");
+        stage.wait(10 * SECOND_US);
+        let before = stage.item(id).expect("the row").local.value(field);
+        stage.edit_here(id, ours).expect("an edit");
+        assert!(stage.strike(Actor::Pusher(0), Faults { error_before_pm: 1000, ..Faults::default() }));
+        stage.edit_here(id, back).expect("an edit");
+        stage.wait(120 * SECOND_US);
+        if !told {
+            assert!(stage.turn_until(Actor::Checker, history_was_read), "no history was read");
+        }
+        match field {
+            Field::State => stage.edit_there(1, &json!({ "state": "closed" })),
+            _ => drop(stage.there("POST", "issues/1/labels", &json!({ "labels": [label] }))),
+        }
+        drop(stage.catch());
+        stage.alone(Actor::Checker);
+        stage.settle().expect("rest");
+        let is_kept = stage.item(id).expect("the row").local.value(field) != before;
+        let is_lost = stage.logged(id, LogKind::LostUpdate) == 1;
+        assert_eq!((is_kept, is_lost), (told, !told), "nothing tells of Alice's {field}, read in time: {told}");
+        stage.lawful().expect("every law");
     }
 }
