@@ -2,7 +2,9 @@
 //!
 //! What it answers is a change set; [`crate::observe`] commits it and starts over when the row changed meanwhile.
 
+use crate::agreement::{earliest_shown_us, unconfirmed};
 use crate::audit::audit;
+use crate::buried::revive;
 use crate::dated::weigh;
 use crate::draft::{Draft, blank};
 use crate::ground::{Ground, merge_held};
@@ -126,7 +128,8 @@ fn take_identity(item: &mut Item, observation: &Observation) {
     item.created_us = observation.created_us;
 }
 
-fn remote_of(previous: Option<&Remote>, seen: &Seen, observed: &Fields, ground: &Ground<'_>) -> Remote {
+/// What is known of the tracker by this observation.
+pub(crate) fn remote_of(previous: Option<&Remote>, seen: &Seen, observed: &Fields, ground: &Ground<'_>) -> Remote {
     let observation = &seen.observation;
     let evidence = issuesync_merge::Seen {
         previous,
@@ -215,7 +218,8 @@ fn same(item: &mut Item, seen: &Seen) {
     }
 }
 
-fn owed(key: CheckKey, due_us: i64, evidence: Evidence) -> Check {
+/// A check that is to be made at `due_us`.
+pub(crate) fn owed(key: CheckKey, due_us: i64, evidence: Evidence) -> Check {
     Check { key, due_us, evidence, tries: 0 }
 }
 
@@ -270,45 +274,6 @@ fn adopt(draft: &mut Draft, seen: &Seen, observed: &Fields, ground: &Ground<'_>)
     }
 }
 
-/// A deleted row of which the tracker shows itself again: only a GET sent after the tombstone brings it back.
-fn revive(draft: &mut Draft, seen: &Seen, observed: &Fields, ground: &Ground<'_>) {
-    let sent_us = seen.observation.t_send_us;
-    let buried_us = draft.item.tombstone.as_ref().map_or(i64::MAX, |tombstone| tombstone.at_us);
-    if sent_us <= buried_us {
-        keep_in_tombstone(&mut draft.item, seen, observed, ground);
-        return;
-    }
-    if seen.observation.source != Source::Get {
-        let key = seen.check_key(draft.item.connection, CheckKind::Refetch);
-        draft.set.checks.push(owed(key, ground.now_us, Evidence::default()));
-        return;
-    }
-    let item = &mut draft.item;
-    let before = item.local.clone();
-    item.lifecycle = Lifecycle::Linked;
-    item.tombstone = None;
-    item.base = observed.clone();
-    item.local = observed.clone();
-    item.remote = Some(remote_of(None, seen, observed, ground));
-    item.conflicts.clear();
-    outbox::complete(&mut item.outbox);
-    let mut entry = Entry::new(Direction::Inbound, LogKind::Restore);
-    entry.action = Action::Create;
-    entry.before = before;
-    entry.after = observed.clone();
-    draft.log(entry);
-}
-
-/// What was seen while the delete was on its way is what it took with it, if it is the newer: a tombstone holds the last that was seen.
-fn keep_in_tombstone(item: &mut Item, seen: &Seen, observed: &Fields, ground: &Ground<'_>) {
-    if verdict(item, seen, observed, ground) == Verdict::Accept {
-        item.remote = Some(remote_of(item.remote.as_ref(), seen, observed, ground));
-        if let Some(tombstone) = &mut item.tombstone {
-            tombstone.remote = Some(observed.clone());
-        }
-    }
-}
-
 fn recognise_and_merge(draft: &mut Draft, seen: &Seen, observed: &Fields, fresh: bool, ground: &Ground<'_>) {
     let mut held = std::collections::BTreeSet::new();
     match &seen.door {
@@ -351,30 +316,6 @@ fn recognise_and_merge(draft: &mut Draft, seen: &Seen, observed: &Fields, fresh:
         }
     }
     merge_held(draft, &held, ground);
-}
-
-/// The earliest time whose state a look can show: a list may lag behind, and so may a replica.
-fn earliest_shown_us(seen: &Seen, ground: &Ground<'_>) -> i64 {
-    let lags = seen.observation.source == Source::List && !ground.link.connection.capabilities.list_is_fresh;
-    let lag_us = if lags { ground.timing.stale_list_us() } else { ground.timing.replica_lag_us() };
-    seen.observation.t_send_us.saturating_sub(lag_us)
-}
-
-/// Fields that were edited here after the time that a look shows, and of which it showed what they say now: that is no agreement. What shows
-/// may be gone again by the time of the edit, and another look has to tell.
-pub(crate) fn unconfirmed(item: &Item, observed: &Fields, shown_us: i64) -> Vec<Field> {
-    let later = item.edits.iter().filter(|(_, edit)| edit.at_us > shown_us).map(|(field, _)| *field);
-    later.filter(|field| agree(item.base.get(*field), item.local.get(*field), observed.get(*field))).collect()
-}
-
-/// Whether both sides changed a value, or one element of a set, in the same way.
-fn agree(base: Option<&Value>, local: Option<&Value>, observed: Option<&Value>) -> bool {
-    match (base, local, observed) {
-        (Some(Value::Set(base)), Some(Value::Set(local)), Some(Value::Set(observed))) => {
-            base.symmetric_difference(local).any(|element| base.contains(element) != observed.contains(element))
-        }
-        _ => local == observed && base != local,
-    }
 }
 
 /// Follows the filter: an issue that stops matching is kept and let alone. Answers whether it matches.

@@ -11,6 +11,7 @@ pub mod engine;
 pub mod error;
 
 mod account;
+mod agreement;
 mod link;
 mod look;
 mod newer;
@@ -31,6 +32,7 @@ mod own;
 mod search;
 mod seen;
 
+mod buried;
 mod catalog;
 mod comments;
 mod pass;

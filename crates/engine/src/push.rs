@@ -6,8 +6,8 @@
 //! before the intent (read before write). A foreign edit between the read and the write reaches nobody's eyes before it is overwritten: the audit of the echo
 //! finds it afterwards.
 
-use crate::absorb::unconfirmed;
 use crate::account::Lane;
+use crate::agreement::unconfirmed;
 use crate::draft::{Draft, ROUNDS};
 use crate::engine::{Engine, Tallies};
 use crate::error::StepError;
