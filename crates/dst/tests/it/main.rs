@@ -1,6 +1,7 @@
 //! The simulation in short: the same seed does the same, seeds that once broke a promise keep it, and laws can be broken.
 
 mod clocks;
+mod deletes;
 mod differential;
 mod doubts;
 mod faults;

@@ -56,3 +56,10 @@ pub(crate) fn lives_beside_a_stranger(stage: &mut Stage, actor: Actor, turns: u3
     stage.alone(actor);
     ended
 }
+
+/// The account may not see the repository, as if it were gone, or may again.
+pub(crate) fn out_of_sight(stage: &Stage, gone: bool) {
+    let mut sim = lock(&stage.world.sim);
+    sim.set_private(stage.world.repos[0], gone);
+    sim.set_access(stage.world.repos[0], BOT, (!gone).then_some(Access::Admin));
+}
