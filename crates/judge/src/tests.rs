@@ -351,6 +351,8 @@ fn what_our_write_replaced_and_what_was_later_is_sent_back() {
     push(&mut forge, "/history/requests", write);
     let mut mirror = mirror();
     push(&mut mirror, "/log", log(4, "outbound", "lost_update", json!({"title": "Hers"}), json!({"title": "Ours"})));
+    assert_eq!(judge(&forge, &mirror).write_bound, 0, "nothing was sent back");
+    push(&mut mirror, "/log", log(5, "inbound", "pull", json!({"title": "Ours"}), json!({"title": "Hers"})));
     assert_eq!(judge(&forge, &mirror).write_bound, 1);
 }
 

@@ -35,11 +35,11 @@ pub(crate) fn check(index: &Index<'_>, report: &mut Report) {
     }
 }
 
-/// How many requests one log row explains: one per field, in sets one per element. What a write of ours replaced may be the later of the two:
-/// then it wins, and is sent back.
+/// How many requests one log row explains: one per field, in sets one per element.
 fn asked(index: &Index<'_>, row: &LogRow) -> u64 {
     let explains = row.direction == "local"
-        || matches!(row.kind.as_str(), "refused" | "rewritten" | "retry" | "restore" | "lost_update");
+        || matches!(row.kind.as_str(), "refused" | "rewritten" | "retry" | "restore")
+        || (row.kind == "lost_update" && was_given_up(index, row));
     if !explains {
         return 0;
     }
@@ -54,4 +54,15 @@ fn asked(index: &Index<'_>, row: &LogRow) -> u64 {
             as u64
     };
     after.iter().map(count).sum::<u64>().max(1)
+}
+
+/// What a write of ours replaced may be the later of the two: then it wins on the mirror, and is sent back.
+fn was_given_up(index: &Index<'_>, lost: &LogRow) -> bool {
+    let of_item = |row: &&LogRow| row.issue_id == lost.issue_id && row.comment_id == lost.comment_id;
+    let inbound = index.mirror.log.iter().filter(of_item).filter(|row| row.direction == "inbound");
+    let given_up = inbound.flat_map(|row| row.before.as_object()).flatten();
+    let ours = lost.after.as_object();
+    given_up.into_iter().any(|(field, value)| {
+        ours.is_some_and(|ours| ours.get(field).is_some_and(|sent| is_set(field) || sent == value))
+    })
 }
