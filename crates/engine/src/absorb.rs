@@ -2,7 +2,7 @@
 //!
 //! What it answers is a change set; [`crate::observe`] commits it and starts over when the row changed meanwhile.
 
-use crate::agreement::{earliest_shown_us, unconfirmed};
+use crate::agreement::{earliest_shown_us, unconfirmed, unconfirmed_known};
 use crate::audit::audit;
 use crate::buried::revive;
 use crate::dated::weigh;
@@ -186,7 +186,7 @@ fn refresh(draft: &mut Draft, seen: &Seen, observed: &Fields, ground: &Ground<'_
     }
     let fresh = match verdict {
         Verdict::Accept | Verdict::Same => true,
-        Verdict::Refetch => seen.observation.source == Source::Answer,
+        Verdict::Refetch => seen.is_answer(),
         Verdict::Stale => false,
     };
     recognise_and_merge(draft, seen, observed, fresh, ground);
@@ -279,7 +279,7 @@ fn recognise_and_merge(draft: &mut Draft, seen: &Seen, observed: &Fields, fresh:
     match &seen.door {
         // A replica's past says nothing of what became of our write. The write's own answer does, however late it comes: what is known by
         // now came after it.
-        Door::Answer(..) if !fresh && seen.observation.source != Source::Answer => {}
+        Door::Answer(..) if !fresh && !seen.is_answer() => {}
         Door::Answer(attempt, sent) => {
             for entry in own::answered(&mut draft.item, observed, *attempt, sent, ground.now_us) {
                 draft.log(entry);
@@ -304,16 +304,18 @@ fn recognise_and_merge(draft: &mut Draft, seen: &Seen, observed: &Fields, fresh:
     if draft.item.kind() == ItemKind::Issue && !filtered(draft, seen, observed, ground) {
         return;
     }
-    if !matches!(seen.door, Door::Answer(..)) {
-        let unconfirmed = unconfirmed(&draft.item, observed, earliest_shown_us(seen, ground));
-        if let Some(edited_us) =
-            unconfirmed.iter().filter_map(|field| draft.item.edits.get(field)).map(|edit| edit.at_us).max()
-        {
-            let key = seen.check_key(draft.item.connection, CheckKind::Refetch);
-            let due_us = edited_us.saturating_add(ground.timing.replica_lag_us()).max(ground.now_us);
-            draft.set.checks.push(owed(key, due_us, Evidence::default()));
-            held.extend(unconfirmed);
-        }
+    let is_known = draft.item.remote.as_ref().is_some_and(|remote| remote.fields == *observed);
+    let unconfirmed = if fresh && is_known {
+        unconfirmed(&draft.item, observed, earliest_shown_us(seen, ground))
+    } else {
+        unconfirmed_known(&draft.item, ground)
+    };
+    let edited = unconfirmed.iter().filter_map(|field| draft.item.edits.get(field)).map(|edit| edit.at_us);
+    if let Some(edited_us) = edited.max() {
+        let key = seen.check_key(draft.item.connection, CheckKind::Refetch);
+        let due_us = edited_us.saturating_add(ground.timing.replica_lag_us()).max(ground.now_us);
+        draft.set.checks.push(owed(key, due_us, Evidence::default()));
+        held.extend(unconfirmed);
     }
     merge_held(draft, &held, ground);
 }

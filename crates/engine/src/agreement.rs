@@ -1,14 +1,33 @@
 //! When the same value on both sides is agreement, and when it is chance: a look may show a time before the edit that it seems to confirm.
 
-use crate::ground::Ground;
+use crate::draft::Draft;
+use crate::ground::{Ground, merge_held};
 use crate::seen::Seen;
+use issuesync_merge::Push;
 use issuesync_model::{Field, Fields, Item, Source, Value};
 
-/// The earliest time whose state a look can show: a list may lag behind, and so may a replica.
+/// The earliest time whose state a look can show: a list may lag behind, and so may a replica. What the tracker answers to a write does not.
 pub(crate) fn earliest_shown_us(seen: &Seen, ground: &Ground<'_>) -> i64 {
-    let lags = seen.observation.source == Source::List && !ground.link.connection.capabilities.list_is_fresh;
-    let lag_us = if lags { ground.timing.stale_list_us() } else { ground.timing.replica_lag_us() };
+    let lag_us = match seen.observation.source {
+        _ if seen.is_answer() => 0,
+        Source::List if !ground.link.connection.capabilities.list_is_fresh => ground.timing.stale_list_us(),
+        _ => ground.timing.replica_lag_us(),
+    };
     seen.observation.t_send_us.saturating_sub(lag_us)
+}
+
+/// Merges the row with what is known of the tracker, where no new look is at hand: what the last one left unconfirmed still is.
+pub(crate) fn merge_known(draft: &mut Draft, ground: &Ground<'_>) -> Push {
+    let held = unconfirmed_known(&draft.item, ground).into_iter().collect();
+    merge_held(draft, &held, ground)
+}
+
+/// The unconfirmed fields of what is known, which may come from a list.
+pub(crate) fn unconfirmed_known(item: &Item, ground: &Ground<'_>) -> Vec<Field> {
+    let may_lag = !ground.link.connection.capabilities.list_is_fresh;
+    let lag_us = if may_lag { ground.timing.stale_list_us() } else { ground.timing.replica_lag_us() };
+    let Some(known) = &item.remote else { return Vec::new() };
+    unconfirmed(item, &known.fields, known.t_send_us.saturating_sub(lag_us))
 }
 
 /// Fields that were edited here after the time that a look shows, and of which it showed what they say now: that is no agreement. What shows

@@ -1,11 +1,11 @@
 //! Deletes that were made here: sent after a look, held back by the fuse, cancelled where edits win.
 
 use crate::account::Lane;
+use crate::agreement::merge_known;
 use crate::check::is_of_call;
 use crate::draft::Draft;
 use crate::engine::{Engine, Tallies};
 use crate::error::StepError;
-use crate::ground::merge_held;
 use crate::link::Link;
 use crate::look::Target;
 use crate::outbox;
@@ -17,7 +17,6 @@ use issuesync_model::{
     ItemKind, LogKind, OutboxKind, Outcome,
 };
 use issuesync_provider::{CallError, WritePlan};
-use std::collections::BTreeSet;
 
 /// Why the tombstone of what was deleted here is there.
 const DELETED: &str = "Deleted here.";
@@ -190,7 +189,7 @@ impl Engine {
         let mut draft = Draft::of(item);
         outbox::complete(&mut draft.item.outbox);
         // What was edited here before the delete is still to be sent.
-        merge_held(&mut draft, &BTreeSet::new(), &self.ground(cx, link));
+        merge_known(&mut draft, &self.ground(cx, link));
         let mut entry = Entry::new(Direction::Inbound, LogKind::Restore);
         entry.cause = Some("edited on the tracker after it was deleted here; edits win on this connection".to_owned());
         draft.log(entry);

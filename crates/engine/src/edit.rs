@@ -1,11 +1,11 @@
 //! Local edits (T3): checked against the catalog, written with their outbox row in one transaction, answered after the commit.
 
+use crate::agreement::merge_known;
 use crate::create;
 use crate::draft::{Draft, ROUNDS, blank};
 use crate::edit_fields;
 use crate::engine::Engine;
 use crate::error::StepError;
-use crate::ground::merge_held;
 use crate::link::Link;
 use crate::outbox;
 use issuesync_model::log::Entry;
@@ -15,7 +15,6 @@ use issuesync_model::{
 };
 use issuesync_store::{StoreError, Write};
 use jiff::civil::Date;
-use std::collections::BTreeSet;
 
 /// What an edit changes; what is not named stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -280,7 +279,7 @@ impl Engine {
             if draft.item.outbox.status != OutboxStatus::Completed {
                 outbox::make_due(&mut draft.item.outbox, OutboxKind::Update, ground.now_us);
             }
-            merge_held(&mut draft, &BTreeSet::new(), &ground);
+            merge_known(&mut draft, &ground);
         }
         let (set, item, _) = draft.finish(cx, link, Some(user));
         Ok(self.commit_set(set).await?.then_some(item))

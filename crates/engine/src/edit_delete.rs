@@ -1,14 +1,13 @@
 //! Local deletes, and taking them back (sync.md 1.5).
 
+use crate::agreement::merge_known;
 use crate::draft::{Draft, ROUNDS};
 use crate::edit::{EditError, expect_version};
 use crate::engine::Engine;
 use crate::error::StepError;
-use crate::ground::merge_held;
 use crate::outbox;
 use issuesync_model::log::Entry;
 use issuesync_model::{Action, Cx, Direction, Item, ItemId, ItemKind, Lifecycle, LogKind, OutboxKind, OutboxStatus};
-use std::collections::BTreeSet;
 
 impl Engine {
     /// Deletes an issue or a comment, on the tracker too.
@@ -88,7 +87,7 @@ impl Engine {
             if draft.item.lifecycle != Lifecycle::Creating {
                 outbox::complete(&mut draft.item.outbox);
                 let ground = self.ground(cx, &link);
-                merge_held(&mut draft, &BTreeSet::new(), &ground);
+                merge_known(&mut draft, &ground);
             }
             draft.log(Entry::new(Direction::Local, LogKind::Restore));
             let (set, item, _) = draft.finish(cx, &link, Some(user));

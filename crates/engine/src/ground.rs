@@ -27,11 +27,12 @@ impl Ground<'_> {
     }
 }
 
-/// Merges the row with its last accepted observation, but for held fields and those of which a write on its way or without an answer may have set what shows, and settles the outbox.
-pub(crate) fn merge_held(draft: &mut Draft, held: &BTreeSet<Field>, ground: &Ground<'_>) -> Push {
+/// Merges the row with its last accepted observation, but for fields of which it is unsure what shows, and those of which a write on its way or without an answer may have set
+/// what shows, and settles the outbox. Answers what is left to send, without the former.
+pub(crate) fn merge_held(draft: &mut Draft, unsure: &BTreeSet<Field>, ground: &Ground<'_>) -> Push {
     let item = &mut draft.item;
     let own = own::in_flight(item, ground.now_us).chain(own::unexplained(item));
-    let held: BTreeSet<Field> = held.iter().copied().chain(own).collect();
+    let held: BTreeSet<Field> = unsure.iter().copied().chain(own).collect();
     let Some(remote) = &item.remote else { return Push::default() };
     let mut effective = remote.fields.clone();
     for field in &held {
@@ -49,7 +50,7 @@ pub(crate) fn merge_held(draft: &mut Draft, held: &BTreeSet<Field>, ground: &Gro
         conflicts: &item.conflicts,
         now_us: ground.now_us,
     };
-    let merged = issuesync_merge::merge(&input, &ground.policy);
+    let mut merged = issuesync_merge::merge(&input, &ground.policy);
     item.base = merged.base;
     if merged.push.fields().contains(&Field::Body) && merged.local.get(Field::Body) != item.local.get(Field::Body) {
         // A text that the merge itself wrote is as new as this merge.
@@ -68,5 +69,6 @@ pub(crate) fn merge_held(draft: &mut Draft, held: &BTreeSet<Field>, ground: &Gro
         let detail = format!("Both sides changed {field} at about the same time; choose a value.");
         draft.notify(ground.cx, Event::ConflictOpened, detail);
     }
+    unsure.iter().for_each(|field| merged.push.leave_out(*field));
     merged.push
 }

@@ -16,7 +16,7 @@ pub(crate) fn verdict(item: &Item, seen: &Seen, observed: &Fields, ground: &Grou
     let observation = &seen.observation;
     let t_send_us = sent_us(item, seen, ground);
     let known_us = item.remote.as_ref().map_or(i64::MIN, |remote| remote.t_recv_us);
-    if is_answer(seen)
+    if seen.is_answer()
         && t_send_us > known_us
         && item.remote.as_ref().is_some_and(|remote| observation.u_us < remote.u_us)
     {
@@ -38,11 +38,6 @@ pub(crate) fn verdict(item: &Item, seen: &Seen, observed: &Fields, ground: &Grou
     )
 }
 
-/// Whether this is what the tracker itself answered to our write. A read behind a write may come from a replica like any other.
-fn is_answer(seen: &Seen) -> bool {
-    matches!(seen.door, Door::Answer(..)) && seen.observation.source == Source::Answer
-}
-
 /// Whether a look bears a stamp that the tracker's clock, as it goes now, has not reached: what is known by now may be the newer of the two,
 /// for a replica may still show what was written before the clock was set back. Once no replica can, it is believed.
 fn is_of_old_clock(known: Option<&Remote>, seen: &Seen, observed: &Fields, ground: &Ground<'_>) -> bool {
@@ -54,7 +49,7 @@ fn is_of_old_clock(known: Option<&Remote>, seen: &Seen, observed: &Fields, groun
     let lag_us = if lags { ground.timing.stale_list_us() } else { ground.timing.replica_lag_us() };
     let earliest_us =
         ground.theta.to_local(observation.u_us, ground.now_us).saturating_sub(ground.theta.eps_us(ground.now_us));
-    !is_answer(seen)
+    !seen.is_answer()
         && earliest_us > observation.t_recv_us
         && observation.t_send_us <= known.t_recv_us.saturating_add(lag_us)
 }
@@ -70,7 +65,7 @@ pub(crate) fn sent_us(item: &Item, seen: &Seen, ground: &Ground<'_>) -> i64 {
 /// Not when notices tell that what is known became what is seen, field by field: of some fields they tell the values, of others (labels,
 /// assignees, milestones) no more than that they changed under this stamp.
 fn doubt_us(known: Option<&Remote>, seen: &Seen, observed: &Fields, ground: &Ground<'_>) -> i64 {
-    let Some(known) = known.filter(|_| !is_answer(seen)) else { return 0 };
+    let Some(known) = known.filter(|_| !seen.is_answer()) else { return 0 };
     let rules = &ground.link.connection.capabilities.canon;
     let mut changed = observed.iter().filter(|(field, value)| known.fields.get(*field) != Some(value));
     let told = changed.all(|(field, value)| {

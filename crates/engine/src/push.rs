@@ -7,7 +7,7 @@
 //! finds it afterwards.
 
 use crate::account::Lane;
-use crate::agreement::unconfirmed;
+use crate::agreement::{merge_known, unconfirmed};
 use crate::draft::{Draft, ROUNDS};
 use crate::engine::{Engine, Tallies};
 use crate::error::StepError;
@@ -177,14 +177,12 @@ impl Engine {
     fn left_to_push(&self, cx: &Cx, link: &Link, item: Item, asked_us: i64) -> (Draft, Push) {
         let ground = self.ground(cx, link);
         let waiting = self.waiting(&ground, &item, asked_us);
-        let held = since_asked(&item, asked_us.saturating_sub(self.timing.replica_lag_us()));
+        let shown_us = asked_us.saturating_sub(self.timing.replica_lag_us());
+        let shown = item.remote.iter().flat_map(|remote| unconfirmed(&item, &remote.fields, shown_us));
+        let held = shown.collect();
         let mut draft = Draft::of(item);
         let mut push = merge_held(&mut draft, &held, &ground);
-        for field in waiting.into_iter().chain(held) {
-            push.scalars.remove(field);
-            push.add.remove(&field);
-            push.remove.remove(&field);
-        }
+        waiting.into_iter().for_each(|field| push.leave_out(field));
         (draft, push)
     }
 
@@ -201,11 +199,7 @@ impl Engine {
         let mut push = push.clone();
         let mut draft = Draft::of(item);
         let looping = self.loops(cx, &mut draft, &push);
-        for field in looping {
-            push.scalars.remove(field);
-            push.add.remove(&field);
-            push.remove.remove(&field);
-        }
+        looping.into_iter().for_each(|field| push.leave_out(field));
         let id = AttemptId(cx.uuid());
         let item = &mut draft.item;
         let remote = item.remote.as_ref().map(|remote| remote.fields.clone()).unwrap_or_default();
@@ -286,9 +280,7 @@ impl Engine {
             draft.item.outbox.lease_until_us = 0;
             let waits = !self.waiting(&ground, &draft.item, ground.now_us).is_empty();
             if draft.item.outbox.kind == OutboxKind::Update {
-                let asked_us = draft.item.remote.as_ref().map_or(i64::MAX, |remote| remote.t_send_us);
-                let held = since_asked(&draft.item, asked_us.saturating_sub(self.timing.replica_lag_us()));
-                let push = merge_held(&mut draft, &held, &ground);
+                let push = merge_known(&mut draft, &ground);
                 let outbox = &mut draft.item.outbox;
                 if outbox.status == OutboxStatus::Pending && !push.is_empty() {
                     outbox.next_retry_us = ground.now_us + if waits { self.timing.reread_us() } else { 0 };
@@ -309,12 +301,6 @@ impl Engine {
         let u_us = item.remote.as_ref().map_or(i64::MIN, |remote| ground.latest_us(remote.u_us));
         crate::own::waiting(item, u_us, asked_us, &self.timing)
     }
-}
-
-/// Fields that were edited here since the tracker was asked, and agree with what it showed by chance: another look is owed.
-fn since_asked(item: &Item, shown_us: i64) -> BTreeSet<Field> {
-    let shown = item.remote.iter().flat_map(|remote| unconfirmed(item, &remote.fields, shown_us));
-    shown.collect()
 }
 
 /// One field of an attempt: the value just read and the value to be sent.

@@ -1,12 +1,12 @@
 //! What a person decides about conflicts and failed pushes, and what an API user waits for.
 
 use crate::account::Lane;
+use crate::agreement::merge_known;
 use crate::draft::{Draft, ROUNDS};
 use crate::edit::{EditError, set_fields};
 use crate::edit_fields::invalid;
 use crate::engine::Engine;
 use crate::error::StepError;
-use crate::ground::merge_held;
 use crate::outbox;
 use crate::seen::Seen;
 use crate::send::send_again;
@@ -16,7 +16,6 @@ use issuesync_model::{
     OutboxStatus, SyncStatus, Value,
 };
 use issuesync_provider::CallError;
-use std::collections::BTreeSet;
 
 /// How a conflict is decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +81,7 @@ impl Engine {
                 .map(|value| issuesync_merge::canon_value(field, &value, &link.connection.capabilities.canon));
             self.decide(cx, &mut draft, &conflict, &how, value);
             let ground = self.ground(cx, &link);
-            merge_held(&mut draft, &BTreeSet::new(), &ground);
+            merge_known(&mut draft, &ground);
             let (set, item, _) = draft.finish(cx, &link, Some(user));
             if self.commit_set(set).await? {
                 return Ok(item);

@@ -1,7 +1,9 @@
 //! An observation on its way in, with everything that was learned around it.
 
 use crate::dated::History;
-use issuesync_model::{AttemptId, CheckKey, CheckKind, ConnectionId, DeliveryKey, Field, ItemId, Named, Observation};
+use issuesync_model::{
+    AttemptId, CheckKey, CheckKind, ConnectionId, DeliveryKey, Field, ItemId, Named, Observation, Source,
+};
 
 /// How an observation comes in, beyond its [`Source`].
 #[derive(Clone, Debug, Default)]
@@ -46,6 +48,11 @@ impl Seen {
             checks_done: Vec::new(),
             deliveries_done: Vec::new(),
         }
+    }
+
+    /// Whether this is what the tracker itself answered to our write. A read behind a write may come from a replica like any other.
+    pub(crate) fn is_answer(&self) -> bool {
+        matches!(self.door, Door::Answer(..)) && self.observation.source == Source::Answer
     }
 
     /// The key of a check on what was observed.

@@ -28,4 +28,11 @@ impl Push {
     pub fn fields(&self) -> BTreeSet<Field> {
         self.scalars.keys().chain(self.add.keys().copied()).chain(self.remove.keys().copied()).collect()
     }
+
+    /// Leaves a field out.
+    pub fn leave_out(&mut self, field: Field) {
+        self.scalars.remove(field);
+        self.add.remove(&field);
+        self.remove.remove(&field);
+    }
 }
