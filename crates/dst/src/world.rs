@@ -11,7 +11,7 @@ use issuesync_engine::{Engine, Incoming, NewConnection, Parts};
 use issuesync_forge_sim::{Access, Config, Delivery, RepoSpec, Request, Response, Sim};
 use issuesync_model::{Connection, ConnectionId, Cx, Item, ProviderKind, Secret, Settings, Timing};
 use issuesync_provider::Provider;
-use issuesync_store::{GatedStore, IssueQuery, MemoryStore, PlainVault, Store};
+use issuesync_store::{Deliveries, GatedStore, IssueQuery, MemoryStore, PlainVault, Store};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -208,6 +208,12 @@ impl World {
     /// The process dies, and comes back on the database as it was put away; answers whether one was.
     pub fn restore(&mut self) -> bool {
         let (Some(memory), Some((taken_ms, backup))) = (&self.memory, self.backup.take()) else { return false };
+        // What came since then is forgotten with all that it told, as if it had never come.
+        for delivery in now(memory.deliveries(None, None, usize::MAX)).unwrap_or_default() {
+            if delivery.received_us / 1000 >= taken_ms {
+                lock(&self.sim).delivered(&delivery.key.id, false);
+            }
+        }
         memory.restore(&backup);
         self.forgotten_ms.push((taken_ms, self.clock.now_ms()));
         self.restart();

@@ -134,3 +134,24 @@ fn an_echo_of_a_forgotten_write_leaves_the_next_one_its_own() {
     assert!(stage.log(id).iter().any(|row| row.kind == LogKind::LostUpdate && lost(row)), "nothing tells of it");
     stage.lawful().expect("every law");
 }
+
+/// The echo comes late, and the database is restored to before that: nobody can know any more what the write replaced.
+#[test]
+fn what_came_since_a_backup_was_never_heard() {
+    let mut stage = Stage::with_issue().expect("a stage");
+    let id = stage.row(1).expect("a row").id;
+    let body = Changes { body: Some("Ours.".to_owned()), ..Changes::default() };
+    stage.edit_here(id, body).expect("an edit");
+    assert!(stage.to_next_write(Actor::Pusher(0)));
+    stage.edit_there(1, &json!({ "body": "Alice's." }));
+    stage.alone(Actor::Pusher(0));
+    let late = stage.catch();
+    stage.wait(60 * MINUTE_US);
+    stage.world.back_up();
+    late.iter().for_each(|delivery| drop(stage.deliver(delivery).expect("taken")));
+    stage.wait(SECOND_US);
+    assert!(stage.world.restore());
+    stage.settle().expect("rest");
+    assert_eq!(stage.shown(1)["body"], "Ours.");
+    stage.lawful().expect("every law");
+}
