@@ -15,6 +15,8 @@ use issuesync_provider::{Answer, Call, CallError};
 const MISSES: u32 = 3;
 /// The most numbers that one search looks at.
 const PROBES_MAX: i64 = 500;
+/// Numbers below the highest that was known, among which an issue is looked for that a list of our repository has to show.
+const ANCHORS: i64 = 20;
 /// More pages than a search back to one attempt needs.
 const PAGES_MAX: i64 = 1000;
 
@@ -118,14 +120,20 @@ impl Engine {
         let landed_us = attempt.t_send_us.saturating_add(self.timing.create_settle_us);
         let mut witness = false;
         // By updates at or after the attempt, so that neither order of the list hides what was created since.
-        let since_us =
+        let mut since_us =
             attempt.t_send_us.saturating_sub(theta.eps_us(now_us)).saturating_sub(self.timing.poll_overlap_us);
+        let anchor = self.anchor(link, attempt.max_number_seen).await?;
+        if let Some(known) = anchor.as_ref().and_then(|anchor| anchor.remote.as_ref()) {
+            since_us = since_us.min(known.u_us);
+        }
+        let mut ours = anchor.is_none();
         for page in 1..=PAGES_MAX {
             let call = Call::Issues { since_us: Some(since_us), page };
             let Answer::Page(list) = self.ask(cx, link, Lane::Push, &call).await?.answer else {
                 return Err(CallError::Malformed("a page of issues was expected".to_owned()).into());
             };
             highest = highest.max(list.items.iter().map(|seen| seen.number).max().unwrap_or(0));
+            ours |= anchor.as_ref().is_some_and(|anchor| list.items.iter().any(|seen| is_of(anchor, seen)));
             witness |= list.items.iter().any(|seen| theta.to_local(seen.created_us, now_us) > landed_us);
             let more = list.more;
             if self.adopt_from(cx, link, item, list.items).await? {
@@ -137,10 +145,20 @@ impl Engine {
         }
         let found = self.probe_numbers(cx, link, item, attempt.max_number_seen + 1, highest).await?;
         Ok(match found {
+            Found::Absent | Found::Unsure if !ours => Found::Unsure,
             Found::Absent | Found::Unsure if witness => Found::Absent,
             Found::Absent if !item.attempts.is_empty() && self.may_lag(cx, link, attempt) => Found::Unsure,
             found => found,
         })
+    }
+
+    /// An issue that is on the tracker as far as is known, the latest to change of those made last: the list of our repository shows it, that
+    /// of a stranger who has the path for a while does not. `None` when none is known.
+    async fn anchor(&self, link: &Link, highest: i64) -> Result<Option<Item>, StepError> {
+        let numbers = (highest.saturating_sub(ANCHORS).max(0)..highest).map(|number| number + 1).collect();
+        let known = self.store.issues_numbered(link.connection.id, numbers).await?;
+        let there = known.into_iter().filter(|item| item.lifecycle == Lifecycle::Linked);
+        Ok(there.max_by_key(|item| item.remote.as_ref().map(|remote| remote.u_us)))
     }
 
     /// Every number from `first` to `highest` and on, to where some in a row are free.
@@ -201,4 +219,12 @@ impl Engine {
         let now = self.store.items(vec![item.id]).await?;
         Ok(now.first().is_some_and(|item| item.lifecycle != Lifecycle::Creating))
     }
+}
+
+/// Whether a list shows this very issue, and not one of the same number in another repository.
+fn is_of(anchor: &Item, seen: &Observation) -> bool {
+    let author = |author: &Option<issuesync_model::Author>| author.as_ref().map(|author| author.id);
+    anchor.number == Some(seen.number)
+        && anchor.created_us == seen.created_us
+        && author(&anchor.author) == author(&seen.author)
 }

@@ -32,6 +32,27 @@ fn a_search_in_a_strangers_repository_proves_nothing_of_ours() {
     }
 }
 
+/// He comes after our repository was seen and goes before it is seen again: the list tells it, for it does not show what ours does.
+#[test]
+fn a_stranger_who_comes_and_goes_within_a_search_proves_nothing_either() {
+    for turns_before in 0..24 {
+        for turns in 1..24 {
+            let mut stage = Stage::with_issue().expect("a stage");
+            stage.create_here("Made here").expect("a row");
+            assert!(stage.strike(Actor::Pusher(0), Faults { lose_answer_pm: 1000, ..Faults::default() }));
+            drop(stage.catch());
+            stage.wait(4 * MINUTE_US);
+            stage.world.start(Actor::Pusher(0));
+            for _ in 0..turns_before {
+                stage.wait(500);
+                stage.world.exec.turn(Actor::Pusher(0));
+            }
+            lives_beside_a_stranger(&mut stage, Actor::Pusher(0), turns);
+            assert_eq!(made(&stage), 1, "he came at turn {turns_before} and stayed for {turns}");
+        }
+    }
+}
+
 /// The database that comes back knows nothing of the POST, and the stamp of what it made is older than the row.
 #[test]
 fn what_was_made_while_the_trackers_clock_was_behind_is_ours_after_a_restore() {
