@@ -158,6 +158,7 @@ pub(crate) fn remote_of(previous: Option<&Remote>, seen: &Seen, observed: &Field
 
 /// An observation of a known row. Answers whether it is, or may be, older than what is known.
 fn refresh(draft: &mut Draft, seen: &Seen, observed: &Fields, ground: &Ground<'_>) -> bool {
+    let forgotten = draft.item.lifecycle == Lifecycle::Creating && draft.item.attempts.is_empty();
     match draft.item.lifecycle {
         Lifecycle::Creating => adopt(draft, seen, observed, ground),
         Lifecycle::Deleted => {
@@ -179,7 +180,10 @@ fn refresh(draft: &mut Draft, seen: &Seen, observed: &Fields, ground: &Ground<'_
             draft.set.checks.push(owed(seen.check_key(connection, CheckKind::Refetch), due_us, Evidence::default()));
         }
         Verdict::Accept => {
-            let remote = remote_of(draft.item.remote.as_ref(), seen, observed, ground);
+            let mut remote = remote_of(draft.item.remote.as_ref(), seen, observed, ground);
+            if forgotten {
+                date_after_making(&draft.item, &mut remote);
+            }
             draft.item.remote = Some(remote);
         }
         Verdict::Same => same(&mut draft.item, seen),
@@ -191,6 +195,19 @@ fn refresh(draft: &mut Draft, seen: &Seen, observed: &Fields, ground: &Ground<'_
     };
     recognise_and_merge(draft, seen, observed, fresh, ground);
     !fresh
+}
+
+/// Of a text that was never edited here it is known what was sent, although nobody remembers the sending: whatever else shows came after it.
+fn date_after_making(item: &Item, remote: &mut Remote) {
+    for field in [Field::Title, Field::Body] {
+        if let (Some(edit), Some(change)) = (item.edits.get(&field), remote.changes.get_mut(&field))
+            && edit.set_in == 1
+            && item.local.get(field) != remote.fields.get(field)
+        {
+            change.lo_us = change.lo_us.max(edit.at_us);
+            change.hi_us = change.hi_us.max(edit.at_us);
+        }
+    }
 }
 
 /// What our own write set is known of the tracker from its answer on, even where nobody can tell whether the rest of the answer or what

@@ -31,12 +31,12 @@ pub(crate) enum Found {
 }
 
 impl Engine {
-    /// What stands for the attempts of which a database that came back from a backup knows nothing. Where lists are fresh the first pass
-    /// shows all that was made before this process began; where they may lag, a row that is older than that pass is searched for.
+    /// What stands for the attempts of which a database that came back from a backup knows nothing: a row that is older than the first pass of
+    /// this process is searched for. That pass need not show what was made: lists may lag, and a clock that stood behind meanwhile stamps
+    /// things as older than what the backup has seen.
     pub(crate) fn forgotten_attempt(&self, link: &Link, item: &Item) -> Option<Attempt> {
         let first = self.first_pass(link.connection.id)?;
-        let may_lag = !link.connection.capabilities.list_is_fresh;
-        (may_lag && item.attempts.is_empty() && item.created_us <= first.began_us).then(|| Attempt {
+        (item.attempts.is_empty() && item.created_us <= first.began_us).then(|| Attempt {
             id: AttemptId(item.id.0),
             fence: item.outbox.fence,
             kind: OutboxKind::Create,
