@@ -33,6 +33,14 @@ impl Engine {
     ) -> Result<Next, StepError> {
         let (fence, until_us) = (item.outbox.fence, link.until_us);
         let Some(target) = self.target_of(&item).await? else { return Ok(Next::Settle) };
+        let edits_win = link.connection.settings.delete_vs_update == DeletePolicy::UpdateWins;
+        // What was pulled since the delete was asked for is an edit that the person who deleted had not seen.
+        let loses = |item: &Item| edits_win && item.outbox.changes != item.local && !item.outbox.changes.is_empty();
+        if let Some(check) = self.held_of(&item, target).await?.filter(|_| accepted.is_none() && !loses(&item)) {
+            // It waits for a person, however long: the fuse forgets, and is not asked again. Nothing is asked of the tracker either, so that a
+            // person who accepts it hardly ever finds it in hand.
+            return self.hold_back(cx, link, check).await;
+        }
         let counted = match self.read(cx, link, &item, target, until_us, accepted).await? {
             Ok(counted) => counted,
             Err(next) => return Ok(next),
@@ -63,21 +71,20 @@ impl Engine {
         }
         let mut past = None;
         if item.kind() == ItemKind::Issue {
-            let edits_win = link.connection.settings.delete_vs_update == DeletePolicy::UpdateWins;
-            // What was pulled since the delete was asked for is an edit that the person who deleted had not seen.
-            let edited = item.outbox.changes != item.local && !item.outbox.changes.is_empty();
-            if edits_win && edited {
+            if loses(&item) {
                 self.cancel_delete(cx, link, item).await?;
                 return Ok(Next::Settle);
             }
             if accepted.is_none() {
                 past = self.pass_fuse(cx, link, item.id).await?;
                 if past.is_none() {
-                    let connection = link.connection.id;
-                    let key = CheckKey { connection, number: target.0, comment: None, kind: CheckKind::Gone };
-                    let check = Check { key, due_us: cx.now_us(), evidence: Evidence::default(), tries: 0 };
-                    self.hold(cx, link, &item, check).await?;
-                    return Ok(Next::Later(cx.now_us() + self.timing.full_us));
+                    let check = Check {
+                        key: gone_key(&item, target),
+                        due_us: cx.now_us(),
+                        evidence: Evidence::default(),
+                        tries: 0,
+                    };
+                    return self.hold_back(cx, link, check).await;
                 }
             }
         }
@@ -87,6 +94,18 @@ impl Engine {
         };
         drop(past);
         next
+    }
+
+    /// The check by which the fuse holds the delete of an issue back.
+    async fn held_of(&self, item: &Item, target: Target) -> Result<Option<Check>, StepError> {
+        let key = gone_key(item, target);
+        let held = self.held(key.connection).await?;
+        Ok(held.into_iter().find(|check| check.key == key))
+    }
+
+    async fn hold_back(&self, cx: &Cx, link: &Link, check: Check) -> Result<Next, StepError> {
+        self.hold(cx, link, check).await?;
+        Ok(Next::Later(cx.now_us() + self.timing.full_us))
     }
 
     /// The read before the delete, which gives it time until `until_us` at most. Answers how many comments it shows, when what the tracker
@@ -117,8 +136,8 @@ impl Engine {
         Ok(if stale { Err(Next::Later(cx.now_us() + self.timing.reread_us())) } else { Ok(counted) })
     }
 
-    /// What is to be deleted there is gone: that becomes a check. Where a person said that it may go, no second look is owed; but all looks
-    /// gone where nothing can be seen.
+    /// What is to be deleted there is gone: that becomes a check. Where a person said that it may go, no second look that much later is owed; but
+    /// all looks gone where nothing can be seen, and what hid it may have ended between the look and the repository's.
     async fn missing(
         &self,
         cx: &Cx,
@@ -132,6 +151,11 @@ impl Engine {
             return Ok(Next::Later(cx.now_us() + 2 * self.timing.gone_confirm_us));
         }
         self.stop_unless_good(cx, link).await?;
+        match self.look_at(cx, link, Lane::Push, target).await {
+            Err(StepError::Call(CallError::Gone | CallError::Moved { .. })) => {}
+            Ok(_) => return Ok(Next::Later(cx.now_us() + self.timing.reread_us())),
+            Err(error) => return Err(error),
+        }
         self.bury(cx, link, id, DELETED, accepted).await?;
         Ok(Next::Done)
     }
@@ -231,50 +255,8 @@ impl Engine {
         self.bury(cx, link, item.id, DELETED, accepted).await?;
         Ok(Next::Done)
     }
+}
 
-    /// Sends a delete made here that the fuse held back and a person accepted, as a push of its own: what was edited on the tracker while it
-    /// was held back is read before. Answers whether nothing of it is held back any more.
-    pub(crate) async fn delete_accepted(
-        &self,
-        cx: &Cx,
-        link: &Link,
-        item: Item,
-        check: &Check,
-    ) -> Result<bool, StepError> {
-        let mut link = link.clone();
-        let (id, due_us) = (item.id, item.outbox.next_retry_us);
-        let Some(item) = self.claim_one(cx, &link, item).await? else { return Ok(false) };
-        let fence = item.outbox.fence;
-        link.until_us = item.outbox.lease_until_us - self.timing.lease_margin_us();
-        let next = self.push_delete(cx, &mut link, item, Some(check)).await;
-        match next {
-            Ok(Next::Done) => return Ok(true),
-            Ok(Next::Settle) => {
-                self.settle_push(cx, &link, id, fence).await?;
-                self.store.settle_checks(vec![check.key.clone()]).await?;
-                return Ok(true);
-            }
-            _ => {}
-        }
-        // The person is told, and the delete stays held back; until then it asks the fuse when it would have.
-        self.store.release(id, fence, due_us).await?;
-        match next {
-            Ok(Next::Fail(error)) => Err(error.into()),
-            Err(error) => Err(error),
-            Ok(_) => Ok(false),
-        }
-    }
-
-    /// Claims one row as a pusher does; `None` when somebody else has it or it changed since it was read.
-    async fn claim_one(&self, cx: &Cx, link: &Link, item: Item) -> Result<Option<Item>, StepError> {
-        let now_us = cx.now_us();
-        if item.outbox.is_leased(now_us) {
-            return Ok(None);
-        }
-        let mut draft = Draft::of(item);
-        draft.item.outbox.fence += 1;
-        draft.item.outbox.lease_until_us = now_us + self.timing.lease_us;
-        let (set, item, _) = draft.finish(cx, link, None);
-        Ok(self.commit_set(set).await?.then_some(item))
-    }
+fn gone_key(item: &Item, target: Target) -> CheckKey {
+    CheckKey { connection: item.connection, number: target.0, comment: target.1, kind: CheckKind::Gone }
 }

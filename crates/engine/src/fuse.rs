@@ -1,12 +1,14 @@
-//! The mass-delete fuse (sync.md 1.7): deletes that come in masses are held back until a person accepts them, or a full pass lists what was missing.
+//! The mass-delete fuse (sync.md 1.7): deletes that come in masses are held back until a person accepts them, a full pass lists what was missing,
+//! or they are taken back. It is open while one is held back, and while it is open each further one is held back too.
 
 use crate::draft::ROUNDS;
 use crate::engine::Engine;
-use crate::error::{PassError, StepError};
+use crate::error::StepError;
 use crate::link::Link;
 use issuesync_model::timing::SECOND_US;
 use issuesync_model::{
-    Check, CheckKind, ConnectionChange, ConnectionId, Cx, Event, Item, ItemId, Lifecycle, Notification,
+    Check, CheckKey, CheckKind, ConnectionChange, ConnectionEvent, ConnectionId, Cx, Event, Item, ItemId, Lifecycle,
+    Notification,
 };
 use issuesync_store::{Batch, Tail};
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,10 +57,13 @@ impl Drop for Past<'_> {
 }
 
 impl Engine {
-    /// Lets one more delete of an issue through; `None` when it would be one too many (sync.md 1.7). Those that were let through before and are
-    /// not buried yet count with the tombstones: else all deletes of one moment would pass together.
+    /// Lets one more delete of an issue through; `None` when it would be one too many (sync.md 1.7), or the fuse is open. Those that were let
+    /// through before and are not buried yet count with the tombstones: else all deletes of one moment would pass together.
     pub(crate) async fn pass_fuse(&self, cx: &Cx, link: &Link, id: ItemId) -> Result<Option<Past<'_>>, StepError> {
         let connection = link.connection.id;
+        if self.store.connection(connection).await?.ok_or(StepError::NoConnection)?.fuse_open {
+            return Ok(None);
+        }
         let since_us = cx.now_us() - FUSE_WINDOW_US;
         let (past, before) = self.passing.enter(connection, id);
         for _ in 0..ROUNDS {
@@ -81,27 +86,38 @@ impl Engine {
     }
 
     /// Holds a delete back until a person accepts it; the first one raises the alarm.
-    pub(crate) async fn hold(&self, cx: &Cx, link: &Link, item: &Item, mut check: Check) -> Result<(), StepError> {
+    pub(crate) async fn hold(&self, cx: &Cx, link: &Link, mut check: Check) -> Result<(), StepError> {
         check.evidence.held = true;
         check.due_us = cx.now_us();
+        let number = check.key.number;
         self.store.replace_check(check).await?;
-        let connection = self.store.connection(link.connection.id).await?.ok_or(StepError::NoConnection)?;
+        self.open_fuse(cx, link.connection.id, number).await
+    }
+
+    /// The deletes that the fuse holds back.
+    pub(crate) async fn held(&self, id: ConnectionId) -> Result<Vec<Check>, StepError> {
+        let checks = self.store.checks(id, CheckKind::Gone).await?;
+        Ok(checks.into_iter().filter(|check| check.evidence.held).collect())
+    }
+
+    /// Opens the fuse, if it is not open, and tells of the first that it holds back.
+    async fn open_fuse(&self, cx: &Cx, id: ConnectionId, number: i64) -> Result<(), StepError> {
+        let connection = self.store.connection(id).await?.ok_or(StepError::NoConnection)?;
         if connection.fuse_open {
             return Ok(());
         }
         let detail = format!(
-            "{}: many issues disappeared at once; nothing is deleted here until you run `issuesync sync {} --accept-deletes` (first: #{}).",
-            connection.name,
-            connection.name,
-            item.number.unwrap_or(0)
+            "{}: many issues disappeared at once; nothing is deleted here until you run `issuesync sync {} --accept-deletes` (first: #{number}).",
+            connection.name, connection.name,
         );
         tracing::warn!(connection = %connection.name, "the mass-delete fuse opened");
-        let mut tail = Tail::changes(connection.id, vec![ConnectionChange::Fuse(true)]);
-        tail.events.push(self.event(cx, connection.id, "fuse", detail.clone()));
+        let known = self.store.issues_numbered(id, vec![number]).await?;
+        let mut tail = Tail::changes(id, vec![ConnectionChange::Fuse(true)]);
+        tail.events.push(self.event(cx, id, "fuse", detail.clone()));
         tail.notifications.push(Notification {
             id: cx.uuid(),
-            connection: connection.id,
-            item: Some(item.id),
+            connection: id,
+            item: known.first().map(|item| item.id),
             event: Event::Fuse,
             detail,
             time_us: cx.now_us(),
@@ -110,87 +126,41 @@ impl Engine {
         Ok(())
     }
 
-    /// Deletes that the fuse holds back and that a full pass lists again were none; without any left the fuse closes.
-    pub(crate) async fn close_fuse(&self, cx: &Cx, link: &Link, present: &BTreeSet<i64>) -> Result<(), StepError> {
-        if !link.connection.fuse_open {
-            return Ok(());
+    /// Closes the fuse; what was held back meanwhile found it open and told nobody, and opens it again.
+    pub(crate) async fn close_fuse(
+        &self,
+        cx: &Cx,
+        id: ConnectionId,
+        events: Vec<ConnectionEvent>,
+    ) -> Result<(), StepError> {
+        self.store.change_connection(id, vec![ConnectionChange::Fuse(false)], events).await?;
+        match self.held(id).await?.first() {
+            Some(check) => self.open_fuse(cx, id, check.key.number).await,
+            None => Ok(()),
         }
-        let held = self
-            .store
-            .checks(link.connection.id, CheckKind::Gone)
-            .await?
-            .into_iter()
-            .filter(|check| check.evidence.held);
-        let (back, left): (Vec<Check>, Vec<Check>) = held.partition(|check| present.contains(&check.key.number));
-        self.store.settle_checks(back.into_iter().map(|check| check.key).collect()).await?;
-        if left.is_empty() {
-            let event =
-                self.event(cx, link.connection.id, "fuse", "Everything that was missing is there again.".to_owned());
-            self.store.change_connection(link.connection.id, vec![ConnectionChange::Fuse(false)], vec![event]).await?;
+    }
+
+    /// After a full pass that listed `present`. Of the deletes that are held back those stay that are asked for here, until they are taken back or
+    /// fail, and those whose issue is not listed. While any is left the fuse is open, also when whoever held it back died before telling; without
+    /// any it closes.
+    pub(crate) async fn review_fuse(&self, cx: &Cx, link: &Link, present: &BTreeSet<i64>) -> Result<(), StepError> {
+        let id = link.connection.id;
+        let held: Vec<CheckKey> = self.held(id).await?.into_iter().map(|check| check.key).collect();
+        let rows = self.store.issues_numbered(id, held.iter().map(|key| key.number).collect()).await?;
+        let stays = |item: &Item| {
+            let missing = item.number.is_some_and(|number| !present.contains(&number));
+            item.lifecycle != Lifecycle::Deleted && (missing || item.is_being_deleted())
+        };
+        let stay: BTreeSet<i64> = rows.into_iter().filter(stays).filter_map(|item| item.number).collect();
+        let (left, over): (Vec<_>, Vec<_>) = held.into_iter().partition(|key| stay.contains(&key.number));
+        self.store.settle_checks(over).await?;
+        if let Some(first) = left.first() {
+            return self.open_fuse(cx, id, first.number).await;
+        }
+        if self.store.connection(id).await?.is_some_and(|connection| connection.fuse_open) {
+            let detail = "Nothing is held back any more: what was missing is there again, or was not to be deleted.";
+            self.close_fuse(cx, id, vec![self.event(cx, id, "fuse", detail.to_owned())]).await?;
         }
         Ok(())
-    }
-
-    /// Settles the deletes that the fuse holds back; answers how many. The fuse stays open while some of them cannot be made yet: what the
-    /// tracker shows of them is too old, or somebody else has them in hand.
-    ///
-    /// # Errors
-    /// As [`Engine::sync`].
-    pub async fn accept_deletes(&self, cx: &Cx, id: ConnectionId) -> Result<usize, PassError> {
-        let link = match self.link(id).await {
-            Err(StepError::NoConnection) => return Err(PassError::NotFound),
-            other => other?,
-        };
-        let held = self.held(id).await?;
-        // Told first: whoever dies between two of them leaves no delete behind that nobody asked for.
-        let event = self.event(cx, id, "fuse", format!("A person accepted {} deletes.", held.len()));
-        self.store.change_connection(id, Vec::new(), vec![event]).await?;
-        let mut settled = 0;
-        for check in &held {
-            settled += usize::from(self.accept_delete(cx, &link, check).await?);
-        }
-        if settled < held.len() {
-            self.committed();
-            return Ok(settled);
-        }
-        self.store.change_connection(id, vec![ConnectionChange::Fuse(false)], Vec::new()).await?;
-        // What was held back meanwhile nobody accepted: it is looked at again, and opens the fuse again.
-        for check in self.held(id).await? {
-            self.look_again(cx, check).await?;
-        }
-        self.committed();
-        Ok(settled)
-    }
-
-    /// The deletes that the fuse holds back.
-    async fn held(&self, id: ConnectionId) -> Result<Vec<Check>, StepError> {
-        let checks = self.store.checks(id, CheckKind::Gone).await?;
-        Ok(checks.into_iter().filter(|check| check.evidence.held).collect())
-    }
-
-    /// Holds a delete back no more: what is there is looked at as if it had just been missing.
-    async fn look_again(&self, cx: &Cx, mut check: Check) -> Result<(), StepError> {
-        check.evidence.held = false;
-        check.due_us = cx.now_us();
-        Ok(self.store.replace_check(check).await?)
-    }
-
-    /// Answers whether the delete is held back no more.
-    async fn accept_delete(&self, cx: &Cx, link: &Link, check: &Check) -> Result<bool, StepError> {
-        let known = self.store.issues_numbered(link.connection.id, vec![check.key.number]).await?;
-        let Some(item) = known.into_iter().next() else {
-            self.store.settle_checks(vec![check.key.clone()]).await?;
-            return Ok(true);
-        };
-        if item.is_being_deleted() {
-            return self.delete_accepted(cx, link, item, check).await;
-        }
-        if check.evidence.first_us == 0 && item.lifecycle != Lifecycle::Deleted {
-            // A delete made here that was taken back or failed since it was held back: nobody saw it missing on the tracker.
-            self.look_again(cx, check.clone()).await?;
-            return Ok(true);
-        }
-        self.bury(cx, link, item.id, "Deleted on the tracker; accepted by a person.", Some(check)).await?;
-        Ok(true)
     }
 }

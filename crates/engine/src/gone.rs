@@ -71,7 +71,8 @@ impl Engine {
         }
     }
 
-    async fn is_buried(&self, id: Option<ItemId>) -> Result<bool, StepError> {
+    /// Whether a row lies under its tombstone.
+    pub(crate) async fn is_buried(&self, id: Option<ItemId>) -> Result<bool, StepError> {
         let known = self.store.items(id.into_iter().collect()).await?;
         Ok(known.iter().any(|item| item.lifecycle == Lifecycle::Deleted))
     }
@@ -108,7 +109,7 @@ impl Engine {
         match known.into_iter().find(|item| item.lifecycle != Lifecycle::Deleted) {
             Some(item) => match self.pass_fuse(cx, link, item.id).await? {
                 Some(_past) => self.bury(cx, link, item.id, "Deleted on the tracker.", Some(&check)).await.map(drop),
-                None => self.hold(cx, link, &item, check).await,
+                None => self.hold(cx, link, check).await,
             },
             None => Ok(self.store.settle_checks(vec![check.key]).await?),
         }

@@ -43,6 +43,7 @@ mod fuse;
 mod gone;
 mod sweep;
 
+mod accept;
 mod create;
 mod delete;
 pub mod push;
@@ -59,6 +60,7 @@ pub mod resolve;
 mod rests;
 pub mod run;
 
+pub use accept::Accepted;
 pub use connect::{ConnectError, NewConnection, Preview};
 pub use doctor::{Finding, Level};
 pub use edit::{Changes, EditError};

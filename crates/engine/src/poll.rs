@@ -297,7 +297,7 @@ impl Engine {
         listed.report.gone = checks.len();
         self.store.put_checks(checks).await?;
         self.signals.work.notify_one();
-        self.close_fuse(cx, link, &listed.numbers).await
+        self.review_fuse(cx, link, &listed.numbers).await
     }
 }
 

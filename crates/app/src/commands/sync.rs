@@ -34,7 +34,10 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
     with_api(&args.reach, context, true, async |api| {
         let mut answer = pass(api, &path, args.full).await?;
         if args.accept_deletes {
-            answer["accepted"] = api.post(&format!("{path}/accept-deletes"), json!({})).await?["accepted"].clone();
+            let accepted = api.post(&format!("{path}/accept-deletes"), json!({})).await?;
+            for key in ["accepted", "held"] {
+                answer[key] = accepted[key].clone();
+            }
         }
         if !context.output.json(&answer) {
             let count = |key: &str| shown(&answer, key);
@@ -46,7 +49,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
                 count("tombstoned")
             ));
             if args.accept_deletes {
-                context.output.line(&format!("{} held deletes are let through.", count("accepted")));
+                let (accepted, held) = (count("accepted"), count("held"));
+                context.output.line(&format!("{accepted} held deletes are let through, {held} are still held back."));
             }
         }
         Ok(Exit::Done)

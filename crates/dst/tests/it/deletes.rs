@@ -37,7 +37,7 @@ fn deletes_accepted_while_the_place_is_out_of_sight_stay_to_be_accepted() {
 }
 
 /// Two issues are deleted here, and the fuse holds the second one back: `#2`.
-fn held_back(setup: Setup) -> Stage {
+pub(crate) fn held_back(setup: Setup) -> Stage {
     let mut stage = Stage::of(setup).and_then(Stage::and_issue).and_then(Stage::and_issue).expect("a stage");
     for number in [1, 2] {
         let id = stage.row(number).expect("a row").id;

@@ -5,6 +5,7 @@ mod deletes;
 mod differential;
 mod doubts;
 mod faults;
+mod fuse;
 mod hazards;
 mod histories;
 mod lags;

@@ -64,6 +64,8 @@ pub(crate) struct SyncView {
 pub(crate) struct AcceptedView {
     /// Deletes that are let through.
     accepted: usize,
+    /// Deletes that are held back still, because they could not be made now, or again, because they came meanwhile.
+    held: usize,
 }
 
 /// Every connection, by name.
@@ -159,7 +161,7 @@ pub(crate) async fn accept_deletes(
     // In a task of its own: a caller that hangs up must not leave a row claimed.
     let accepting = tokio::spawn(async move { state.engine().accept_deletes(state.cx(), found.id).await });
     let accepted = accepting.await.map_err(|_| Problem::internal())??;
-    Ok(Json(AcceptedView { accepted }))
+    Ok(Json(AcceptedView { accepted: accepted.settled, held: accepted.held }))
 }
 
 /// Looks at everything that a connection needs, and says what to do.
