@@ -8,6 +8,7 @@ use issuesync_dst::transport::lock;
 use issuesync_dst::world::{World, now};
 use issuesync_engine::Changes;
 use issuesync_forge_sim::Faults;
+use issuesync_model::Value::Text;
 use issuesync_model::{Field, Lifecycle};
 use serde_json::{Value, json};
 
@@ -77,6 +78,36 @@ fn what_was_made_while_the_trackers_clock_was_behind_is_ours_after_a_restore() {
     stage.settle().expect("rest");
     let body = stage.shown(1)["body"].as_str().unwrap_or_default().to_owned();
     assert!(body.starts_with("Again.") && body.contains(&row.marker), "our own write took the marker away: {body}");
+    stage.lawful().expect("every law");
+}
+
+/// The tracker's clock stood far behind while the issue was made and alice changed its title, and the backup knows of neither. What differs
+/// from what the issue was made with came after that, nobody knows when.
+#[test]
+fn what_was_changed_while_the_trackers_clock_was_behind_is_kept_after_a_restore() {
+    let mut stage = Stage::with_issue().expect("a stage");
+    stage.wait(20 * MINUTE_US);
+    stage.settle().expect("rest");
+    let id = stage.create_here("Made here").expect("a row").id;
+    stage.world.back_up();
+    stage.faults(Faults { clock_skew_ms: -900_000, ..Faults::default() });
+    stage.alone(Actor::Pusher(0));
+    assert_eq!(made(&stage), 1);
+    stage.wait(SECOND_US);
+    stage.edit_there(2, &json!({ "title": "Alice's" }));
+    drop(stage.catch());
+    stage.faults(Faults::default());
+    stage.wait(10 * MINUTE_US);
+    assert!(stage.world.restore());
+    stage.forget_marks();
+    stage.alone(Actor::Poller(0, false));
+    stage.alone(Actor::Pusher(0));
+    assert_eq!(made(&stage), 1, "it was made twice");
+    stage.settle().expect("rest");
+    let row = stage.item(id).expect("the row");
+    let kept = row.conflicts.iter().find(|open| open.field == Field::Title).map(|open| open.remote.clone());
+    assert_eq!((row.number, kept), (Some(2), Some(Text("Alice's".to_owned()))), "nobody is asked");
+    assert_eq!(stage.shown(2)["title"], "Alice's", "hers is overwritten");
     stage.lawful().expect("every law");
 }
 
