@@ -75,7 +75,6 @@ impl Run {
     pub(crate) fn round(&mut self, pass: Option<bool>) {
         self.world.pump();
         people::set_back(&self.world, self.plan.ping_pong);
-        people::accept_held(&mut self.world);
         let now_us = self.world.clock.now_us();
         let is_due = |at_us: Option<i64>| at_us.is_some_and(|at_us| at_us <= now_us);
         let arrives = !self.world.exec.is_idle() || now(self.world.store.queued()).unwrap_or(0) > 0;
@@ -92,6 +91,13 @@ impl Run {
                 self.world.start(Actor::Poller(n, full));
             }
         }
+        self.run_out();
+        // People ask again where they were told that somebody had the row in hand: they come when nobody does.
+        people::accept_held(&mut self.world);
+        self.run_out();
+    }
+
+    fn run_out(&mut self) {
         while !self.world.exec.is_idle() && self.world.exec.polls() <= POLLS_MAX {
             self.world.exec.step(&self.dice);
             self.world.clock.advance(POLL_US);

@@ -15,8 +15,9 @@ const FRESH_FROM: u64 = 1 << 40;
 /// As many hex digits of the commit's hash tell its seeds apart from those of others.
 const DIGITS: usize = 6;
 
-/// Plays; true when all seeds kept every promise and every quick mutant was caught. A fresh seed that breaks a promise is printed with its
-/// replay and is a bug to be mended, whatever the commit that met it was about (docs/bugs-found-by-simulation.md).
+/// Plays; true when the fixed seeds kept every promise and every quick mutant was caught. A fresh seed that breaks a promise is printed with
+/// its replay and is a bug to be mended, but as long as some are known (docs/bugs-found-by-simulation.md) it does not fail the commit that
+/// happened to meet it.
 ///
 /// # Errors
 /// When cargo cannot be started.
@@ -24,11 +25,10 @@ pub fn run(workspace: &Workspace) -> Result<bool> {
     let fresh = (FRESH_FROM + (of_commit(&commit(workspace)) << 20)).to_string();
     let fixed = plays(workspace, &["run", "--seeds", FIXED, "--from", "1"])?;
     println!("fresh seeds from {fresh}");
-    let met = plays(workspace, &["run", "--seeds", FRESH, "--from", &fresh])?;
-    if !met {
-        println!("a fresh seed broke a promise; replay it, mend what it shows, and keep it as a named test");
+    if !plays(workspace, &["run", "--seeds", FRESH, "--from", &fresh])? {
+        println!("warning: a fresh seed broke a promise; replay it, mend what it shows, and keep it as a named test");
     }
-    Ok(plays(workspace, &["mutants", "--small"])? && fixed && met)
+    Ok(plays(workspace, &["mutants", "--small"])? && fixed)
 }
 
 fn plays(workspace: &Workspace, arguments: &[&str]) -> Result<bool> {
