@@ -110,7 +110,9 @@ impl Engine {
         let older = item.remote.as_ref().is_some_and(|remote| observation.u_us < remote.u_us);
         let rules = &link.connection.capabilities.canon;
         let hash = issuesync_merge::content_hash(&issuesync_merge::canon(&observation.fields, rules));
-        if older && check.evidence.hash.as_ref() != Some(&hash) {
+        // Two looks agree only about what is known since before the first of them: what was seen since then may be newer than both.
+        let known_since = item.remote.as_ref().is_some_and(|remote| remote.t_recv_us > check.evidence.first_us);
+        if older && (known_since || check.evidence.hash.as_ref() != Some(&hash)) {
             check.evidence = Evidence { first_us: cx.now_us(), hash: Some(hash), ..Evidence::default() };
             check.due_us = cx.now_us() + self.timing.regress_confirm_us;
             return Ok(self.store.replace_check(check).await?);

@@ -41,7 +41,7 @@ pub const ALL: &[Mutant] = &[
     patch("breaker", Some(439)),
     patch("fuse", Some(1838)),
     here("rev-check", "a commit does not compare the revision that it was made from", Some(5), || rewriting(unguarded)),
-    here("regress-confirmation", "one old look is enough to believe that a clock stepped back", Some(10150), || {
+    here("regress-confirmation", "one old look is enough to believe that a clock stepped back", Some(7152), || {
         timed(|timing| timing.regress_confirm_us = 0)
     }),
     patch("marker-rule", Some(492)),

@@ -155,3 +155,37 @@ fn what_came_since_a_backup_was_never_heard() {
     assert_eq!(stage.shown(1)["body"], "Ours.");
     stage.lawful().expect("every law");
 }
+
+/// A replica shows the past, something newer is seen, and a replica shows that past once more: two looks agree, and neither knows the newer.
+#[test]
+fn two_looks_around_a_newer_one_do_not_show_a_clock_that_was_set_back() {
+    let mut stage = Stage::with_issue().expect("a stage");
+    stage.faults(Faults { stale_list_ms: 1, ..Faults::default() });
+    let past_us = stage.now_us();
+    stage.wait(5 * SECOND_US);
+    stage.edit_there(1, &json!({ "title": "Two" }));
+    drop(stage.catch());
+    stage.alone(Actor::Poller(0, false));
+    assert_eq!(stage.title(1), "Two");
+    let shows_the_past = |stage: &Stage| {
+        let stale_get_ms = (stage.now_us() - past_us) / 1000;
+        stage.faults(Faults { stale_get_pm: 1000, stale_get_ms, ..Faults::default() });
+    };
+    stage.edit_there(1, &json!({ "body": "Three." }));
+    stage.catch().iter().for_each(|delivery| drop(stage.deliver(delivery).expect("taken")));
+    shows_the_past(&stage);
+    stage.alone(Actor::Worker(0));
+    stage.faults(Faults { stale_list_ms: 1, ..Faults::default() });
+    stage.wait(MINUTE_US);
+    stage.edit_there(1, &json!({ "title": "Four" }));
+    drop(stage.catch());
+    stage.alone(Actor::Poller(0, false));
+    assert_eq!(stage.title(1), "Four");
+    stage.wait(10 * MINUTE_US);
+    shows_the_past(&stage);
+    stage.alone(Actor::Checker);
+    assert_eq!(stage.title(1), "Four", "the past is taken over");
+    stage.faults(Faults::default());
+    stage.settle().expect("rest");
+    stage.lawful().expect("every law");
+}
