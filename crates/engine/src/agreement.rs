@@ -6,13 +6,9 @@ use crate::seen::Seen;
 use issuesync_merge::Push;
 use issuesync_model::{Field, Fields, Item, Source, Value};
 
-/// The earliest time whose state a look can show: a list may lag behind, and so may a replica. What the tracker answers to a write does not.
+/// The earliest time whose state a look can show. What the tracker answers to a write does not lag.
 pub(crate) fn earliest_shown_us(seen: &Seen, ground: &Ground<'_>) -> i64 {
-    let lag_us = match seen.observation.source {
-        _ if seen.is_answer() => 0,
-        Source::List if !ground.link.connection.capabilities.list_is_fresh => ground.timing.stale_list_us(),
-        _ => ground.timing.replica_lag_us(),
-    };
+    let lag_us = if seen.is_answer() { 0 } else { ground.lag_us(seen.observation.source) };
     seen.observation.t_send_us.saturating_sub(lag_us)
 }
 
@@ -24,10 +20,8 @@ pub(crate) fn merge_known(draft: &mut Draft, ground: &Ground<'_>) -> Push {
 
 /// The unconfirmed fields of what is known, which may come from a list.
 pub(crate) fn unconfirmed_known(item: &Item, ground: &Ground<'_>) -> Vec<Field> {
-    let may_lag = !ground.link.connection.capabilities.list_is_fresh;
-    let lag_us = if may_lag { ground.timing.stale_list_us() } else { ground.timing.replica_lag_us() };
     let Some(known) = &item.remote else { return Vec::new() };
-    unconfirmed(item, &known.fields, known.t_send_us.saturating_sub(lag_us))
+    unconfirmed(item, &known.fields, known.t_send_us.saturating_sub(ground.lag_us(Source::List)))
 }
 
 /// Fields that were edited here after the time that a look shows, and of which it showed what they say now: that is no agreement. What shows

@@ -36,7 +36,11 @@ impl Engine {
         let edits_win = link.connection.settings.delete_vs_update == DeletePolicy::UpdateWins;
         // What was pulled since the delete was asked for is an edit that the person who deleted had not seen.
         let loses = |item: &Item| edits_win && item.outbox.changes != item.local && !item.outbox.changes.is_empty();
-        if let Some(check) = self.held_of(&item, target).await?.filter(|_| accepted.is_none() && !loses(&item)) {
+        if accepted.is_none()
+            && item.kind() == ItemKind::Issue
+            && !loses(&item)
+            && let Some(check) = self.held_of(&item, target).await?
+        {
             // It waits for a person, however long: the fuse forgets, and is not asked again. Nothing is asked of the tracker either, so that a
             // person who accepts it hardly ever finds it in hand.
             return self.hold_back(cx, link, check).await;

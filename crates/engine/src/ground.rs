@@ -6,7 +6,7 @@ use crate::outbox;
 use crate::own;
 use issuesync_merge::{Policy, Push};
 use issuesync_model::timing::SECOND_US;
-use issuesync_model::{Cx, Edit, Event, Field, OutboxStatus, Theta, Timing};
+use issuesync_model::{Cx, Edit, Event, Field, OutboxStatus, Source, Theta, Timing};
 use std::collections::BTreeSet;
 
 /// What stays the same for every observation of one step.
@@ -25,10 +25,16 @@ impl Ground<'_> {
         let at_us = self.theta.to_local(stamp_us, self.now_us).saturating_add(SECOND_US);
         at_us.saturating_add(self.theta.eps_of(stamp_us, self.now_us))
     }
+
+    /// How far a look of this kind may show the past, microseconds: a list may lag behind, and so may a replica.
+    pub(crate) fn lag_us(&self, source: Source) -> i64 {
+        let is_behind = source == Source::List && !self.link.connection.capabilities.list_is_fresh;
+        if is_behind { self.timing.stale_list_us() } else { self.timing.replica_lag_us() }
+    }
 }
 
-/// Merges the row with its last accepted observation, but for fields of which it is unsure what shows, and those of which a write on its way or without an answer may have set
-/// what shows, and settles the outbox. Answers what is left to send, without the former.
+/// Merges the row with its last accepted observation, but for fields of which it is unsure what shows, and those of which a write on its way
+/// or without an answer may have set what shows, and settles the outbox. Answers what is left to send, without the former.
 pub(crate) fn merge_held(draft: &mut Draft, unsure: &BTreeSet<Field>, ground: &Ground<'_>) -> Push {
     let item = &mut draft.item;
     let own = own::in_flight(item, ground.now_us).chain(own::unexplained(item));

@@ -6,7 +6,7 @@
 use crate::ground::Ground;
 use crate::seen::{Door, Seen};
 use issuesync_merge::Verdict;
-use issuesync_model::{Fields, Item, Remote, Source, Value};
+use issuesync_model::{Fields, Item, Remote, Value};
 
 /// Judges an observation of a known row.
 pub(crate) fn verdict(item: &Item, seen: &Seen, observed: &Fields, ground: &Ground<'_>) -> Verdict {
@@ -45,13 +45,11 @@ fn is_of_old_clock(known: Option<&Remote>, seen: &Seen, observed: &Fields, groun
     let Some(known) = known.filter(|known| observation.u_us > known.u_us && *observed != known.fields) else {
         return false;
     };
-    let lags = observation.source == Source::List && !ground.link.connection.capabilities.list_is_fresh;
-    let lag_us = if lags { ground.timing.stale_list_us() } else { ground.timing.replica_lag_us() };
     let earliest_us =
         ground.theta.to_local(observation.u_us, ground.now_us).saturating_sub(ground.theta.eps_us(ground.now_us));
     !seen.is_answer()
         && earliest_us > observation.t_recv_us
-        && observation.t_send_us <= known.t_recv_us.saturating_add(lag_us)
+        && observation.t_send_us <= known.t_recv_us.saturating_add(ground.lag_us(observation.source))
 }
 
 /// When an observation was asked for, to be compared with what is known. A time that is still to come shows that the store's clock was

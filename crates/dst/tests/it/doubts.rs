@@ -1,7 +1,7 @@
 //! What looks like one thing and may be another, forced one by one: an empty list of a stranger's repository, a list that lags behind a backup, a
 //! label that never arrived or was taken off again.
 
-use crate::props::{lives_beside_a_stranger, made};
+use crate::props::{body_here, into_a_second, lives_beside_a_stranger, made};
 use issuesync_dst::exec::Actor;
 use issuesync_dst::faults::stage::{MINUTE_US, SECOND_US, Stage};
 use issuesync_dst::setup::Setup;
@@ -164,10 +164,6 @@ fn keeps_what_was_replaced(stage: &Stage, id: ItemId, lost: &str) -> bool {
     stage.item(id).expect("the row").conflicts.iter().any(kept)
 }
 
-fn body_here(stage: &Stage, id: ItemId, body: &str) {
-    stage.edit_here(id, Changes { body: Some(body.to_owned()), ..Changes::default() }).expect("an edit");
-}
-
 #[test]
 fn an_echo_that_is_told_twice_is_not_that_of_the_next_write() {
     for while_it_is_sent in [true, false] {
@@ -231,12 +227,6 @@ fn a_value_that_the_mirror_gave_up_is_somebodys_when_it_is_set_there() {
     stage.settle().expect("rest");
     assert_eq!((stage.title(1), stage.shown(1)["title"].clone()), ("Ours".to_owned(), json!("Ours")));
     stage.lawful().expect("every law");
-}
-
-/// A tenth into one of the tracker's seconds.
-fn into_a_second(stage: &Stage) {
-    let into_second_us = stage.now_us() % SECOND_US;
-    stage.wait(10 * SECOND_US - into_second_us + 100_000);
 }
 
 /// A replica shows the past under the very stamp of the present, and the mirror has something to send.

@@ -1,6 +1,7 @@
 //! What shows the past or comes late, forced one by one: a list that lags behind an edit, a replica behind a write, a look on its way as its
 //! issue is deleted, an echo of a write that nobody remembers.
 
+use crate::props::{body_here, into_a_second};
 use issuesync_dst::exec::Actor;
 use issuesync_dst::faults::stage::{MINUTE_US, SECOND_US, Stage};
 use issuesync_dst::setup::Setup;
@@ -31,8 +32,7 @@ fn agreement_with_what_a_lagging_list_shows_is_none() {
         stage.alone(Actor::Poller(0, false));
         stage.faults(Faults::default());
         if edits_on {
-            let body = Changes { body: Some("Another text.".to_owned()), ..Changes::default() };
-            stage.edit_here(id, body).expect("an edit");
+            body_here(&stage, id, "Another text.");
         }
         stage.settle().expect("rest");
         assert_eq!((stage.title(1), stage.shown(1)["title"].clone()), ("The old one".to_owned(), json!("The old one")));
@@ -63,8 +63,7 @@ fn a_read_behind_a_write_may_be_a_replicas() {
     let mut stage = Stage::with_issue().expect("a stage");
     let id = stage.row(1).expect("a row").id;
     stage.faults(Faults { stale_list_ms: 1, ..Faults::default() });
-    let into_second_us = stage.now_us() % SECOND_US;
-    stage.wait(10 * SECOND_US - into_second_us + 100_000);
+    into_a_second(&stage);
     stage.edit_there(1, &json!({ "body": "Alice's text." }));
     drop(stage.catch());
     let between_us = stage.now_us() + 50_000;
@@ -113,16 +112,15 @@ fn what_was_seen_as_the_delete_fell_is_in_the_tombstone() {
 fn an_echo_of_a_forgotten_write_leaves_the_next_one_its_own() {
     let mut stage = Stage::with_issue().expect("a stage");
     let id = stage.row(1).expect("a row").id;
-    let body = |text: &str| Changes { body: Some(text.to_owned()), ..Changes::default() };
-    stage.edit_here(id, body("The first.")).expect("an edit");
+    body_here(&stage, id, "The first.");
     stage.alone(Actor::Pusher(0));
     let late = stage.catch();
     stage.settle().expect("rest");
     stage.wait(60 * MINUTE_US);
-    stage.edit_here(id, body("The second.")).expect("an edit");
+    body_here(&stage, id, "The second.");
     stage.settle().expect("rest");
     stage.wait(60 * MINUTE_US);
-    stage.edit_here(id, body("The third.")).expect("an edit");
+    body_here(&stage, id, "The third.");
     assert!(stage.to_next_write(Actor::Pusher(0)));
     stage.edit_there(1, &json!({ "body": "Alice's." }));
     drop(stage.catch());
@@ -140,8 +138,7 @@ fn an_echo_of_a_forgotten_write_leaves_the_next_one_its_own() {
 fn what_came_since_a_backup_was_never_heard() {
     let mut stage = Stage::with_issue().expect("a stage");
     let id = stage.row(1).expect("a row").id;
-    let body = Changes { body: Some("Ours.".to_owned()), ..Changes::default() };
-    stage.edit_here(id, body).expect("an edit");
+    body_here(&stage, id, "Ours.");
     assert!(stage.to_next_write(Actor::Pusher(0)));
     stage.edit_there(1, &json!({ "body": "Alice's." }));
     stage.alone(Actor::Pusher(0));

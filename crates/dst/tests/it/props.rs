@@ -1,10 +1,12 @@
 //! What several stories need: what was made there by us, and a stranger who comes to our path and goes.
 
 use issuesync_dst::exec::Actor;
-use issuesync_dst::faults::stage::Stage;
+use issuesync_dst::faults::stage::{SECOND_US, Stage};
 use issuesync_dst::transport::lock;
 use issuesync_dst::world::{ALICE, BOT, REPO};
+use issuesync_engine::Changes;
 use issuesync_forge_sim::{Access, RepoSpec};
+use issuesync_model::ItemId;
 use serde_json::{Value, json};
 
 /// How many issues our account made on the tracker.
@@ -62,4 +64,15 @@ pub(crate) fn out_of_sight(stage: &Stage, gone: bool) {
     let mut sim = lock(&stage.world.sim);
     sim.set_private(stage.world.repos[0], gone);
     sim.set_access(stage.world.repos[0], BOT, (!gone).then_some(Access::Admin));
+}
+
+/// A tenth into one of the tracker's seconds.
+pub(crate) fn into_a_second(stage: &Stage) {
+    let into_second_us = stage.now_us() % SECOND_US;
+    stage.wait(10 * SECOND_US - into_second_us + 100_000);
+}
+
+/// Dora writes another text on the mirror.
+pub(crate) fn body_here(stage: &Stage, id: ItemId, body: &str) {
+    stage.edit_here(id, Changes { body: Some(body.to_owned()), ..Changes::default() }).expect("an edit");
 }
