@@ -211,15 +211,18 @@ fn date_after_making(item: &Item, remote: &mut Remote) {
 }
 
 /// What our own write set is known of the tracker from its answer on, even where nobody can tell whether the rest of the answer or what
-/// is known of the same second is the newer: else the value from before the write would be pulled over what was just written.
+/// is known of the same second is the newer: else the value from before the write would be pulled over what was just written. What an
+/// earlier answer to the same attempt told is not: of that this one shows no more than any look.
 fn take_written(item: &mut Item, seen: &Seen, observed: &Fields) {
-    let (Door::Answer(_, sent), Source::Answer, Some(remote)) = (&seen.door, seen.observation.source, &mut item.remote)
+    let (Door::Answer(id, sent), Source::Answer, Some(remote)) =
+        (&seen.door, seen.observation.source, &mut item.remote)
     else {
         return;
     };
-    for field in sent {
-        if let Some(value) = observed.get(*field) {
-            remote.fields.set(*field, value.clone());
+    let parts = item.attempts.iter().filter(|attempt| attempt.id == *id).flat_map(|attempt| &attempt.fields);
+    for part in parts.filter(|part| !part.settled && sent.contains(&part.field)) {
+        if let Some(value) = observed.get(part.field) {
+            remote.fields.set(part.field, value.clone());
         }
     }
 }

@@ -175,7 +175,7 @@ impl Engine {
         let mut item = blank(ItemId(cx.uuid()), &ground);
         item.parent = parent.as_ref().map(|parent| parent.id);
         item.client_key.clone_from(&client_key);
-        item.edits = fields.keys().map(|field| (field, Edit { at_us: ground.now_us, set_in: 1 })).collect();
+        item.edits = fields.keys().map(|field| (field, Edit { at_us: ground.now_us, set_in: 1, returned: false })).collect();
         item.local = fields.clone();
         outbox::make_due(&mut item.outbox, OutboxKind::Create, ground.now_us);
         item.outbox.changes = fields.clone();
@@ -301,7 +301,8 @@ pub(crate) fn set_fields(draft: &mut Draft, fields: &Fields, changed: &[Field], 
         entry.after.set(field, fields.value(field));
         item.local.set(field, fields.value(field));
         item.outbox.changes.set(field, fields.value(field));
-        item.edits.insert(field, Edit { at_us, set_in: version });
+        let returned = item.base.get(field) == fields.get(field);
+        item.edits.insert(field, Edit { at_us, set_in: version, returned });
         item.warnings.retain(|warning| warning.field != field);
         item.writes.remove(&field);
     }

@@ -60,7 +60,13 @@ pub(crate) fn merge_held(draft: &mut Draft, unsure: &BTreeSet<Field>, ground: &G
     item.base = merged.base;
     if merged.push.fields().contains(&Field::Body) && merged.local.get(Field::Body) != item.local.get(Field::Body) {
         // A text that the merge itself wrote is as new as this merge.
-        item.edits.insert(Field::Body, Edit { at_us: ground.now_us, set_in: item.version + 1 });
+        let edit = Edit { at_us: ground.now_us, set_in: item.version + 1, returned: false };
+        item.edits.insert(Field::Body, edit);
+    }
+    // Whoever went back to the shared value chose that one, and no other that it may become.
+    for (field, edit) in &mut item.edits {
+        let stands = merged.local.get(*field) == item.local.get(*field);
+        edit.returned &= stands && merged.local.get(*field) == item.base.get(*field);
     }
     own::give_up(&mut item.attempts, &item.local, &merged.local, &effective);
     item.local = merged.local;

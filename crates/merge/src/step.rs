@@ -53,7 +53,7 @@ impl<'a> Step<'a> {
             self.set(sides, local, remote);
         } else if remote == sides.base {
             self.push(field, local);
-        } else if local == sides.base {
+        } else if local == sides.base && !self.returned(field) {
             self.pull(sides, remote.clone());
         } else if let Some(state) = reopened(sides) {
             self.state(sides, state);
@@ -220,6 +220,11 @@ impl<'a> Step<'a> {
             grade: self.input.changes.get(&sides.field).map(|change| change.grade),
             ..Entry::new(Direction::Inbound, kind)
         });
+    }
+
+    /// Whether the mirror's value is the shared one because somebody went back to it: a choice of its own time like any other.
+    fn returned(&self, field: Field) -> bool {
+        self.input.edits.get(&field).is_some_and(|edit| edit.returned)
     }
 
     fn is_frozen(&self, field: Field) -> bool {

@@ -104,6 +104,9 @@ pub struct Edit {
     pub at_us: i64,
     /// The item's `version` that set it.
     pub set_in: i64,
+    /// It went back to the value of the base: nothing is left to send, and yet somebody chose that value at this time.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub returned: bool,
 }
 
 /// Where an item stands in its life.

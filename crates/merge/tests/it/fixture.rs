@@ -58,7 +58,7 @@ impl Case {
 
     pub(crate) fn of(base: Fields, local: Fields, remote: Fields) -> Self {
         let every = |change| Field::ALL.map(|field| (field, change)).into_iter().collect();
-        let edit = Edit { at_us: T, set_in: 1 };
+        let edit = Edit { at_us: T, set_in: 1, returned: false };
         Self {
             base,
             local,

@@ -36,6 +36,23 @@ fn only_remote_changed_is_pulled() {
 }
 
 #[test]
+fn what_the_mirror_went_back_to_is_weighed_by_its_time() {
+    let returned = |at_us| {
+        let mut case = Case::titles("old", "old", "theirs").at(at_us);
+        case.edits.values_mut().for_each(|edit| edit.returned = true);
+        (case.merge(), case)
+    };
+    let (later, case) = returned(T + S + W + 1);
+    assert_eq!(later.push.scalars, one(Field::Title, text("old")));
+    assert_eq!((&later.local, &later.base), (&case.local, &case.remote));
+    assert_eq!(told(&later.log[0], Field::Title), (text("theirs"), text("old")));
+    let (earlier, case) = returned(T - W - 1);
+    assert_eq!((&earlier.local, &earlier.base), (&case.remote, &case.remote));
+    assert!(earlier.push.is_empty());
+    assert_eq!(returned(T).0.opened, [Field::Title], "nobody can say");
+}
+
+#[test]
 fn all_pulled_fields_share_one_entry() {
     let base = one(Field::Title, text("old")).with(Field::Body, text("old")).with(Field::Labels, set(&["a"]));
     let remote = one(Field::Title, text("new")).with(Field::Body, text("new")).with(Field::Labels, set(&["b"]));
@@ -222,7 +239,7 @@ fn an_edit_of_the_losing_side_after_the_decision_is_an_edit_like_any_other() {
     let case = Case::titles("old", "mine", "theirs").at(T + 60 * S);
     let mut next = case.after(&case.merge());
     next.local.set(Field::Title, text("theirs"));
-    next.edits.insert(Field::Title, Edit { at_us: T + 61 * S, set_in: 2 });
+    next.edits.insert(Field::Title, Edit { at_us: T + 61 * S, set_in: 2, returned: false });
     let output = next.merge();
     assert!(output.push.is_empty() && output.log.is_empty(), "both sides are equal again");
 }

@@ -32,7 +32,7 @@ fn a_frozen_set_is_neither_pushed_nor_pulled() {
 fn a_side_that_moves_refreshes_the_record_once() {
     let mut case = Case::titles("old", "mine", "theirs").frozen_by(ConflictKind::Clash);
     case.remote.set(Field::Title, text("theirs again"));
-    case.edits.insert(Field::Title, Edit { at_us: T + 1, set_in: 1 });
+    case.edits.insert(Field::Title, Edit { at_us: T + 1, set_in: 1, returned: false });
     let output = case.merge();
     assert_eq!(kinds(&output), [LogKind::ConflictRefresh]);
     assert_eq!(told(&output.log[0], Field::Title), (text("theirs again"), text("mine")));

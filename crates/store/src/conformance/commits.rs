@@ -16,7 +16,7 @@ pub(super) async fn a_row_reads_back_as_written(store: Arc<dyn Store>) {
     item.author = Some(Author { id: -1, login: "Ghost".to_owned() });
     item.local.set(Field::Title, Value::Text("edited".to_owned()));
     item.local.set(Field::State, Value::State(State::Closed(issuesync_model::Reason::Duplicate)));
-    item.edits.insert(Field::Title, Edit { at_us: T, set_in: 1 });
+    item.edits.insert(Field::Title, Edit { at_us: T, set_in: 1, returned: false });
     item.writes.insert(Field::Title, vec![T]);
     item.client_key = Some("token:key".to_owned());
     item.conflicts.push(Conflict {

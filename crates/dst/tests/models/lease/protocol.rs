@@ -185,7 +185,7 @@ impl Lease {
 fn ask([local, base, remote]: [u8; 3]) -> Merged {
     let fields = |value: u8| Fields::new().with(Field::Body, Value::Text(value.to_string()));
     let (l, b, r) = (fields(local), fields(base), fields(remote));
-    let edits = BTreeMap::from([(Field::Body, Edit { at_us: 1_000_000_000, set_in: 1 })]);
+    let edits = BTreeMap::from([(Field::Body, Edit { at_us: 1_000_000_000, set_in: 1, returned: false })]);
     let changes = BTreeMap::from([(Field::Body, Change { lo_us: 0, hi_us: 1, grade: Grade::E3 })]);
     let now_us = 2_000_000_000;
     let input =

@@ -23,6 +23,7 @@ pub(crate) fn all(world: &World) {
     p9_the_same_bytes(world, &output);
     p10_a_wider_window_decides_less(world);
     p11_minimal_push(world, &output);
+    what_was_returned_to_is_a_choice(world);
     p13_canon_is_idempotent(world);
     the_log_replays(world, &output);
     frozen_fields_rest(world, &output);
@@ -104,7 +105,7 @@ fn p5_symmetric(world: &World) {
         .filter_map(|field| Some((field, plain.edits.get(&field)?.at_us, plain.changes.get(&field)?.lo_us)))
         .collect();
     let turned = |side: fn(&(Field, i64, i64)) -> (i64, i64)| {
-        let edits = Rc::new(moments.iter().map(|m| (m.0, Edit { at_us: side(m).0, set_in: 1 })).collect());
+        let edits = Rc::new(moments.iter().map(|m| (m.0, Edit { at_us: side(m).0, set_in: 1, returned: false })).collect());
         let changes = Rc::new(moments.iter().map(|m| (m.0, point(side(m).1))).collect());
         let policy = Policy { timestamp: issuesync_model::TimestampPolicy::Interval, ..plain.policy };
         World { edits, changes, policy, ..plain.clone() }
@@ -247,6 +248,29 @@ fn p11_minimal_push(world: &World, output: &Output) {
     for (field, removed) in &output.push.remove {
         let surplus = &world.remote.elements(*field) - &output.local.elements(*field);
         assert!(*removed == surplus && !removed.is_empty(), "P11: removes of {field}");
+    }
+}
+
+/// A value that somebody went back to is weighed by its time, as if the base were another.
+fn what_was_returned_to_is_a_choice(world: &World) {
+    let world = World { edits: Rc::clone(&world.edits), ..world.plain() };
+    let output = world.merge();
+    let returned = |field: &Field| world.edits.get(field).is_some_and(|edit| edit.returned);
+    for field in world.shared().filter(returned) {
+        let of_neither = match field {
+            Field::Title => Value::Text("of neither side".to_owned()),
+            Field::Milestone => Value::Id(Some(1000)),
+            Field::DueDate => Value::Date(Some(jiff::civil::date(2030, 1, 1))),
+            _ => continue,
+        };
+        let base = Rc::new(Fields::clone(&world.base).with(field, of_neither));
+        let apart = World { base, ..world.clone() }.merge();
+        let sides = |output: &Output| {
+            let open = output.conflicts.iter().find(|conflict| conflict.field == field);
+            let open = open.map(|open| (open.local.clone(), open.remote.clone()));
+            (output.local.get(field).cloned(), output.push.scalars.get(field).cloned(), open)
+        };
+        assert_eq!(sides(&output), sides(&apart), "{field} was returned to");
     }
 }
 

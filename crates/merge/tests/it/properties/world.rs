@@ -73,7 +73,8 @@ impl World {
     /// Nothing that would take a field out of the ordinary rules.
     pub(crate) fn plain(&self) -> Self {
         let policy = Policy { pull_only: FieldSet::default(), ..self.policy };
-        Self { conflicts: Vec::new(), policy, ..self.clone() }
+        let edits = self.edits.iter().map(|(field, edit)| (*field, Edit { returned: false, ..*edit })).collect();
+        Self { conflicts: Vec::new(), policy, edits: Rc::new(edits), ..self.clone() }
     }
 }
 
@@ -197,6 +198,7 @@ struct Circumstances {
     rules: CanonRules,
     times: Vec<(i64, i64, i64)>,
     known: u8,
+    returned: u8,
     u_us: i64,
     policy: Policy,
     conflicts: Vec<(usize, ConflictKind, bool)>,
@@ -223,8 +225,16 @@ fn circumstances() -> impl Strategy<Value = Circumstances> {
     let kinds = select(&[ConflictKind::Clash, ConflictKind::Loop, ConflictKind::LostUpdate][..]);
     let conflicts = prop_oneof![3 => Just(Vec::new()), 1 => vec((0..8_usize, kinds, any::<bool>()), 1..3)];
     let known = prop_oneof![6 => Just(u8::MAX), 1 => any::<u8>()];
-    (rules, vec((moment(), moment(), moment()), 8), known, moment(), policy, conflicts).prop_map(
-        |(rules, times, known, u_us, policy, conflicts)| Circumstances { rules, times, known, u_us, policy, conflicts },
+    (rules, vec((moment(), moment(), moment()), 8), known, any::<u8>(), moment(), policy, conflicts).prop_map(
+        |(rules, times, known, returned, u_us, policy, conflicts)| Circumstances {
+            rules,
+            times,
+            known,
+            returned,
+            u_us,
+            policy,
+            conflicts,
+        },
     )
 }
 
@@ -233,8 +243,12 @@ impl Circumstances {
         let [base, local, remote] = raw.each_ref().map(|fields| canon(fields, &self.rules));
         let known =
             || Field::ALL.into_iter().zip(&self.times).filter(|(field, _)| self.known & (1 << *field as u8) != 0);
+        let edit_of = |field: Field, at_us| {
+            let returned = self.returned & (1 << field as u8) != 0 && local.get(field) == base.get(field);
+            Edit { at_us, set_in: 1, returned }
+        };
         let edits: BTreeMap<_, _> =
-            known().map(|(field, (at_us, _, _))| (field, Edit { at_us: *at_us, set_in: 1 })).collect();
+            known().map(|(field, (at_us, _, _))| (field, edit_of(field, *at_us))).collect();
         let changes: BTreeMap<_, _> = known()
             .map(|(field, (_, one, other))| {
                 (field, Change { lo_us: *one.min(other), hi_us: *one.max(other), grade: Grade::E3 })
