@@ -22,15 +22,12 @@ pub(crate) fn audit(draft: &mut Draft, named: &[Named], ground: &Ground<'_>) {
 /// One dated or echoed change of ours: `from` is the value just before it, `to` the value it set, where that is told.
 pub(crate) fn audit_field(draft: &mut Draft, field: Field, from: &Value, to: Option<&Value>, ground: &Ground<'_>) {
     let item = &mut draft.item;
-    let known = item
-        .attempts
-        .iter()
-        .flat_map(|attempt| attempt.fields.iter())
-        .filter(|part| part.field == field)
-        .any(|part| part.read.as_ref() == Some(from) || own::set(part, from));
-    let mut parts = item.attempts.iter().flat_map(|attempt| &attempt.fields).filter(|part| part.field == field);
     let is_of = |part: &AttemptField| to.is_some_and(|to| own::set(part, to));
-    let was_told = parts.any(|part| part.audited && is_of(part));
+    let parts = || item.attempts.iter().flat_map(|attempt| &attempt.fields).filter(|part| part.field == field);
+    let was_told = parts().any(|part| part.audited && is_of(part));
+    let is_ours = parts().any(|part| own::set(part, from));
+    let read_it = |part: &AttemptField| part.read.as_ref() == Some(from);
+    let (was_read, was_read_by_it) = (parts().any(read_it), parts().any(|part| is_of(part) && read_it(part)));
     let mut open: Vec<(Outcome, &mut AttemptField)> = item
         .attempts
         .iter_mut()
@@ -46,12 +43,13 @@ pub(crate) fn audit_field(draft: &mut Draft, field: Field, from: &Value, to: Opt
     let Some(at) = of_value.or_else(|| led().filter(|_| !was_told)) else { return };
     let (_, part) = open.swap_remove(at);
     part.audited = of_value.is_some();
+    // What a write of another value had read was replaced by that one: if it was there again, somebody set it again.
+    let known = is_ours || if part.audited { was_read_by_it } else { was_read };
     let sent = part.sent.clone();
     own::forget_settled(item);
-    if known {
-        return;
+    if !known {
+        keep_lost(draft, field, from, &sent, ground);
     }
-    keep_lost(draft, field, from, &sent, ground);
 }
 
 /// Keeps somebody's value that a write of ours replaced, and tells of it; `by` is what replaced it.

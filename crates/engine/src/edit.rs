@@ -175,7 +175,8 @@ impl Engine {
         let mut item = blank(ItemId(cx.uuid()), &ground);
         item.parent = parent.as_ref().map(|parent| parent.id);
         item.client_key.clone_from(&client_key);
-        item.edits = fields.keys().map(|field| (field, Edit { at_us: ground.now_us, set_in: 1, returned: false })).collect();
+        item.edits =
+            fields.keys().map(|field| (field, Edit { at_us: ground.now_us, set_in: 1, returned: false })).collect();
         item.local = fields.clone();
         outbox::make_due(&mut item.outbox, OutboxKind::Create, ground.now_us);
         item.outbox.changes = fields.clone();

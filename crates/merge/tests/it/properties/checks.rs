@@ -105,7 +105,8 @@ fn p5_symmetric(world: &World) {
         .filter_map(|field| Some((field, plain.edits.get(&field)?.at_us, plain.changes.get(&field)?.lo_us)))
         .collect();
     let turned = |side: fn(&(Field, i64, i64)) -> (i64, i64)| {
-        let edits = Rc::new(moments.iter().map(|m| (m.0, Edit { at_us: side(m).0, set_in: 1, returned: false })).collect());
+        let edits =
+            Rc::new(moments.iter().map(|m| (m.0, Edit { at_us: side(m).0, set_in: 1, returned: false })).collect());
         let changes = Rc::new(moments.iter().map(|m| (m.0, point(side(m).1))).collect());
         let policy = Policy { timestamp: issuesync_model::TimestampPolicy::Interval, ..plain.policy };
         World { edits, changes, policy, ..plain.clone() }

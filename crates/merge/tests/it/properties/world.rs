@@ -247,8 +247,7 @@ impl Circumstances {
             let returned = self.returned & (1 << field as u8) != 0 && local.get(field) == base.get(field);
             Edit { at_us, set_in: 1, returned }
         };
-        let edits: BTreeMap<_, _> =
-            known().map(|(field, (at_us, _, _))| (field, edit_of(field, *at_us))).collect();
+        let edits: BTreeMap<_, _> = known().map(|(field, (at_us, _, _))| (field, edit_of(field, *at_us))).collect();
         let changes: BTreeMap<_, _> = known()
             .map(|(field, (_, one, other))| {
                 (field, Change { lo_us: *one.min(other), hi_us: *one.max(other), grade: Grade::E3 })
