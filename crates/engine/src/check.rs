@@ -173,7 +173,8 @@ impl Engine {
         let dated = item.attempts.iter().flat_map(|attempt| &attempt.fields).any(dates);
         let waited = check.tries >= HISTORY_TRIES
             && item.attempts.iter().all(|attempt| now_us - attempt.t_send_us > self.timing.history_wait_us());
-        let history = if dated && check.key.comment.is_none() {
+        let is_read = dated && check.key.comment.is_none();
+        let history = if is_read {
             match self.history_of(cx, link, check.key.number).await {
                 // Out of sight, it tells nothing: either it is gone, or it will be read when it shows again.
                 Err(StepError::Call(CallError::Gone)) => {
@@ -193,6 +194,9 @@ impl Engine {
             Vec::new()
         };
         let history = History::new(history, &item);
+        if is_read && !waited && history.lacks_ours(&item, &self.ground(cx, link)) {
+            return self.later(cx, check).await;
+        }
         if self.audit_settled(cx, link, item.id, &history).await? {
             return self.end_audit(cx, link, check).await;
         }

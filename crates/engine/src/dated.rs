@@ -11,7 +11,7 @@ use crate::ground::Ground;
 use crate::link::Link;
 use crate::outpaced;
 use crate::own::{self, Landed};
-use issuesync_model::{Attempt, AttemptField, AttemptId, Cx, Item, ItemId, OutboxKind, Outcome, Value};
+use issuesync_model::{Attempt, AttemptField, AttemptId, Cx, Field, Item, ItemId, OutboxKind, Outcome, Value};
 use issuesync_provider::{Answer, Call, CallError, HistoryEntry};
 use std::collections::BTreeSet;
 
@@ -29,6 +29,27 @@ impl History {
     /// What was read after the row was loaded as `item`, while none of its writes was on its way.
     pub(crate) fn new(entries: Vec<HistoryEntry>, item: &Item) -> Self {
         Self { entries, of: item.attempts.iter().map(|attempt| attempt.id).collect() }
+    }
+
+    /// Whether it tells of no change of a field that a write of ours changed, as the tracker answered: then it is that of another issue of this
+    /// number, or a replica's. A write that found its value there already has the entry of whoever set it since it was read.
+    pub(crate) fn lacks_ours(&self, item: &Item, ground: &Ground<'_>) -> bool {
+        let refused = |field: Field| item.warnings.iter().any(|warning| warning.field == field);
+        let done = self.attempts(item).filter(|attempt| attempt.outcome == Outcome::Done);
+        done.filter(|attempt| attempt.kind == OutboxKind::Update).any(|attempt| {
+            let read_us = attempt.t_send_us - ground.timing.lease_us - ground.timing.replica_lag_us();
+            let changes = |part: &&AttemptField| {
+                own::has_history(part.field)
+                    && !part.field.is_set()
+                    && !part.audited
+                    && part.read.as_ref() != Some(&part.sent)
+                    && !refused(part.field)
+            };
+            let is_told = |part: &AttemptField| {
+                self.entries.iter().any(|entry| entry.field == part.field && is_since(entry, read_us, ground))
+            };
+            attempt.fields.iter().filter(changes).any(|part| !is_told(part))
+        })
     }
 
     /// Whether the looks since have recognised all the writes that it speaks of.
