@@ -109,10 +109,13 @@ impl Stage {
 
     /// Lets an actor go on until its next write took its effect: the answer was not seen.
     pub fn to_next_effect(&mut self, actor: Actor) -> bool {
-        self.to_next_write(actor) && {
-            let seen = lock(&self.world.sim).requests();
-            self.turn_until(actor, |world| lock(&world.sim).requests() > seen)
-        }
+        self.to_next_write(actor) && self.to_effect(actor)
+    }
+
+    /// Lets an actor whose write is on its way go on until it took its effect: the answer was not seen.
+    pub fn to_effect(&mut self, actor: Actor) -> bool {
+        let seen = lock(&self.world.sim).requests();
+        self.turn_until(actor, |world| lock(&world.sim).requests() > seen)
     }
 
     /// Lets the next write of an actor meet these habits of the tracker, and nothing else; answers whether one did.

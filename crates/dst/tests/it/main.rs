@@ -11,6 +11,7 @@ mod histories;
 mod lags;
 mod laws;
 mod mutants;
+mod orders;
 mod props;
 mod regressions;
 mod repeat;

@@ -9,7 +9,7 @@ use issuesync_dst::world::{World, now};
 use issuesync_engine::Changes;
 use issuesync_forge_sim::Faults;
 use issuesync_model::Value::Text;
-use issuesync_model::{Field, Lifecycle};
+use issuesync_model::{Field, Lifecycle, LogKind};
 use serde_json::{Value, json};
 
 #[test]
@@ -268,4 +268,25 @@ fn a_comment_committed_after_its_issue_was_deleted_is_buried_with_it() {
         assert_eq!(comments(&stage), [Lifecycle::Deleted], "a delivery tells of it: {told_of}");
         stage.lawful().expect("every law");
     }
+}
+
+/// The tracker answered our write, so its dated history has it: one that has not is another's.
+#[test]
+fn a_history_without_our_write_is_a_strangers() {
+    let mut stage = Stage::with_issue().expect("a stage");
+    let id = stage.row(1).expect("a row").id;
+    stage.wait(10 * SECOND_US);
+    stage.title_here(id, "Ours").expect("an edit");
+    assert!(stage.to_next_write(Actor::Pusher(0)));
+    stage.edit_there(1, &json!({ "title": "Alice's" }));
+    stage.alone(Actor::Pusher(0));
+    drop(stage.catch());
+    stage.wait(120 * SECOND_US);
+    take_path_with_a_comment(&stage);
+    stage.alone(Actor::Checker);
+    give_path_back(&stage);
+    stage.settle().expect("rest");
+    assert_eq!(stage.shown(1)["title"], "Ours");
+    assert_eq!(stage.logged(id, LogKind::LostUpdate), 1, "nobody is told of what Alice wrote");
+    stage.lawful().expect("every law");
 }
