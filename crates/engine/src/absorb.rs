@@ -2,7 +2,7 @@
 //!
 //! What it answers is a change set; [`crate::observe`] commits it and starts over when the row changed meanwhile.
 
-use crate::agreement::{earliest_shown_us, unconfirmed, unconfirmed_known};
+use crate::agreement::{confirm_returned, earliest_shown_us, unconfirmed, unconfirmed_known};
 use crate::audit::audit;
 use crate::buried::revive;
 use crate::dated::weigh;
@@ -67,6 +67,7 @@ pub(crate) fn absorb(before: Option<Item>, seen: &Seen, ground: &Ground<'_>) -> 
 fn is_old_news(item: &Item, seen: &Seen, observed: &Fields, ground: &Ground<'_>) -> bool {
     item.lifecycle == Lifecycle::Linked
         && item.attempts.is_empty()
+        && !item.edits.values().any(|edit| edit.returned)
         && seen.named.is_empty()
         && matches!(seen.door, Door::Look)
         && item.remote.as_ref().is_some_and(|remote| remote.comment_count == seen.observation.comment_count)
@@ -326,7 +327,9 @@ fn recognise_and_merge(draft: &mut Draft, seen: &Seen, observed: &Fields, fresh:
     }
     let is_known = draft.item.remote.as_ref().is_some_and(|remote| remote.fields == *observed);
     let unconfirmed = if fresh && is_known {
-        unconfirmed(&draft.item, observed, earliest_shown_us(seen, ground))
+        let shown_us = earliest_shown_us(seen, ground);
+        confirm_returned(&mut draft.item, observed, shown_us);
+        unconfirmed(&draft.item, observed, shown_us)
     } else {
         unconfirmed_known(&draft.item, ground)
     };

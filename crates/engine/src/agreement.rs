@@ -31,6 +31,13 @@ pub(crate) fn unconfirmed(item: &Item, observed: &Fields, shown_us: i64) -> Vec<
     later.filter(|field| agree(item.base.get(*field), item.local.get(*field), observed.get(*field))).collect()
 }
 
+/// Fields that somebody here went back to, and that a look from after that shows as they are: both sides agree, and what shows later is later.
+pub(crate) fn confirm_returned(item: &mut Item, observed: &Fields, shown_us: i64) {
+    for (field, edit) in &mut item.edits {
+        edit.returned &= edit.at_us > shown_us || item.local.get(*field) != observed.get(*field);
+    }
+}
+
 /// Whether both sides changed a value, or one element of a set, in the same way.
 fn agree(base: Option<&Value>, local: Option<&Value>, observed: Option<&Value>) -> bool {
     match (base, local, observed) {

@@ -31,6 +31,7 @@ pub(crate) fn revive(draft: &mut Draft, seen: &Seen, observed: &Fields, ground: 
     item.local = observed.clone();
     item.remote = Some(remote_of(None, seen, observed, ground));
     item.conflicts.clear();
+    item.edits.clear();
     outbox::complete(&mut item.outbox);
     let mut entry = Entry::new(Direction::Inbound, LogKind::Restore);
     entry.action = Action::Create;

@@ -3,7 +3,7 @@
 
 use crate::props::into_a_second;
 use issuesync_dst::exec::Actor;
-use issuesync_dst::faults::stage::{SECOND_US, Stage};
+use issuesync_dst::faults::stage::{MINUTE_US, SECOND_US, Stage};
 use issuesync_dst::setup::Setup;
 use issuesync_engine::Changes;
 use issuesync_forge_sim::Faults;
@@ -80,6 +80,22 @@ fn a_choice_that_nothing_shows_any_more_is_none() {
     stage.settle().expect("rest");
     assert_eq!(stage.shown(1)["title"], "Alice's second");
     assert!(stage.item(id).expect("the row").conflicts.is_empty());
+    stage.lawful().expect("every law");
+}
+
+/// Where every two changes count as concurrent: a look from after the choice showed the same, so what follows is a change there alone.
+#[test]
+fn a_choice_that_was_seen_there_since_is_agreement() {
+    let mut stage = stage(i64::MAX);
+    let id = stage.row(1).expect("a row").id;
+    let shared = stage.shown(1)["title"].as_str().expect("a title").to_owned();
+    stage.wait(60 * SECOND_US);
+    stage.title_here(id, "Dora's").expect("an edit");
+    stage.title_here(id, &shared).expect("an edit");
+    stage.live(20 * MINUTE_US).expect("an ordinary time");
+    stage.edit_there(1, &json!({ "title": "Alice's" }));
+    stage.settle().expect("rest");
+    assert_eq!(title_of(&stage, id), Text("Alice's".to_owned()));
     stage.lawful().expect("every law");
 }
 
