@@ -302,10 +302,12 @@ fn local_row(index: &Index<'_>, report: &mut Report, (row, subject): (&LocalRow,
     }
 }
 
-/// An edit that only took an earlier one back, before the tracker had seen that one: nothing was ever there to be sent.
+/// An edit that only took an element on or off again, before the tracker had seen that: nothing was ever there to be sent, and elements know
+/// no times. Of a whole value the last choice counts, wherever it was made.
 fn taken_back(place: &Place<'_>, wish: &Wish, entry: &LogRow) -> bool {
     let holds = |value: &Value| wish.holds(place.index, place.field, value);
-    place.local().any(|(row, before, after)| row.seq < entry.seq && holds(before) && !holds(after))
+    !matches!(wish, Wish::Is(_))
+        && place.local().any(|(row, before, after)| row.seq < entry.seq && holds(before) && !holds(after))
 }
 
 fn local_kept(place: &Place<'_>, wish: &Wish, entry: &LogRow) -> bool {
