@@ -46,6 +46,7 @@ pub const ALL: &[Mutant] = &[
     }),
     patch("marker-rule", Some(492)),
     patch("late-hooks", Some(6033)),
+    patch("returned-edits", Some(213)),
     patch("look-before-post", Some(1807)),
 ];
 
