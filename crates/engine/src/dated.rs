@@ -1,22 +1,15 @@
 //! The tracker's dated history of an item, weighed against our writes to it: what they replaced, what became of those without an answer, and which
 //! of them landed and were taken back. Of bodies no tracker keeps one; their echo alone tells ([`crate::audit`]).
 
-use crate::account::Lane;
 use crate::audit;
-use crate::draft::{Draft, ROUNDS};
+use crate::draft::Draft;
 use crate::elements::asked;
-use crate::engine::Engine;
-use crate::error::StepError;
 use crate::ground::Ground;
-use crate::link::Link;
 use crate::outpaced;
 use crate::own::{self, Landed};
-use issuesync_model::{Attempt, AttemptField, AttemptId, Cx, Field, Item, ItemId, OutboxKind, Outcome, Value};
-use issuesync_provider::{Answer, Call, CallError, HistoryEntry};
+use issuesync_model::{Attempt, AttemptField, AttemptId, Field, Item, OutboxKind, Outcome, Value};
+use issuesync_provider::HistoryEntry;
 use std::collections::BTreeSet;
-
-/// More pages than any history has.
-const HISTORY_PAGES_MAX: i64 = 200;
 
 /// The dated history of an item as it was read, and the writes that it can speak of: those that were over when it was asked for.
 #[derive(Clone, Debug, Default)]
@@ -53,7 +46,7 @@ impl History {
     }
 
     /// Whether the looks since have recognised all the writes that it speaks of.
-    fn is_of_settled(&self, item: &Item) -> bool {
+    pub(crate) fn is_of_settled(&self, item: &Item) -> bool {
         let mut parts = self.attempts(item).flat_map(|attempt| &attempt.fields);
         parts.all(|part| part.settled)
     }
@@ -119,64 +112,6 @@ pub(crate) fn weigh(draft: &mut Draft, history: &History, ground: &Ground<'_>) -
     }
     own::forget_settled(&mut draft.item);
     landed
-}
-
-impl Engine {
-    /// Weighs a history where no look is needed: all that it speaks of is recognised. Answers whether it was.
-    pub(crate) async fn audit_settled(
-        &self,
-        cx: &Cx,
-        link: &Link,
-        id: ItemId,
-        history: &History,
-    ) -> Result<bool, StepError> {
-        for _ in 0..ROUNDS {
-            let Some(item) = self.store.items(vec![id]).await?.into_iter().next() else { return Ok(true) };
-            if !history.is_of_settled(&item) {
-                return Ok(false);
-            }
-            let ground = self.ground(cx, link);
-            let mut draft = Draft::of(item);
-            weigh(&mut draft, history, &ground);
-            let (set, _, _) = draft.finish(cx, link, Some("audit"));
-            if set.is_empty() || self.commit_set(set).await? {
-                return Ok(true);
-            }
-        }
-        Err(StepError::Contended)
-    }
-
-    /// The history of an issue; empty where the tracker shows the issue and keeps none.
-    pub(crate) async fn history_of(
-        &self,
-        cx: &Cx,
-        link: &mut Link,
-        issue: i64,
-    ) -> Result<Vec<HistoryEntry>, StepError> {
-        match self.history(cx, link, issue).await {
-            Err(StepError::Call(CallError::Gone)) => {}
-            other => return other,
-        }
-        self.look_at(cx, link, Lane::Read, (issue, None)).await?;
-        // It may have been out of sight for that moment alone.
-        match self.history(cx, link, issue).await {
-            Err(StepError::Call(CallError::Gone)) => Ok(Vec::new()),
-            other => other,
-        }
-    }
-
-    async fn history(&self, cx: &Cx, link: &mut Link, issue: i64) -> Result<Vec<HistoryEntry>, StepError> {
-        let mut history = Vec::new();
-        for page in 1..=HISTORY_PAGES_MAX {
-            let answered = self.ask(cx, link, Lane::Read, &Call::History { issue, page }).await?;
-            let Answer::History(entries, more) = answered.answer else { break };
-            history.extend(entries);
-            if !more {
-                break;
-            }
-        }
-        Ok(history)
-    }
 }
 
 /// The earliest that what shows of a field can have come there, after a write of ours that began at `began_us` was replaced.

@@ -25,6 +25,7 @@ mod dated;
 mod draft;
 mod elements;
 mod ground;
+mod history;
 pub mod observe;
 mod outbox;
 mod outpaced;
