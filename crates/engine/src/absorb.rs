@@ -305,6 +305,9 @@ fn recognise_and_merge(draft: &mut Draft, seen: &Seen, observed: &Fields, fresh:
             for entry in own::answered(&mut draft.item, observed, *attempt, sent, ground.now_us) {
                 draft.log(entry);
             }
+            if seen.is_answer() {
+                own::refused_unsaid(&mut draft.item, observed, *attempt, sent);
+            }
         }
         door if fresh && !draft.item.attempts.is_empty() => {
             let landed = if let Door::History(history) = door { Some(weigh(draft, history, ground)) } else { None };

@@ -7,7 +7,7 @@ use crate::elements::asked;
 use crate::ground::Ground;
 use crate::outpaced;
 use crate::own::{self, Landed};
-use issuesync_model::{Attempt, AttemptField, AttemptId, Field, Item, OutboxKind, Outcome, Value};
+use issuesync_model::{Attempt, AttemptField, AttemptId, Item, OutboxKind, Outcome, Value};
 use issuesync_provider::HistoryEntry;
 use std::collections::BTreeSet;
 
@@ -27,7 +27,6 @@ impl History {
     /// Whether it tells of no change of a field that a write of ours changed, as the tracker answered: then it is that of another issue of this
     /// number, or a replica's. A write that found its value there already has the entry of whoever set it since it was read.
     pub(crate) fn lacks_ours(&self, item: &Item, ground: &Ground<'_>) -> bool {
-        let refused = |field: Field| item.warnings.iter().any(|warning| warning.field == field);
         let done = self.attempts(item).filter(|attempt| attempt.outcome == Outcome::Done);
         done.filter(|attempt| attempt.kind == OutboxKind::Update).any(|attempt| {
             let read_us = attempt.t_send_us - ground.timing.lease_us - ground.timing.replica_lag_us();
@@ -36,7 +35,6 @@ impl History {
                     && !part.field.is_set()
                     && !part.audited
                     && part.read.as_ref() != Some(&part.sent)
-                    && !refused(part.field)
             };
             let is_told = |part: &AttemptField| {
                 self.entries.iter().any(|entry| entry.field == part.field && is_since(entry, read_us, ground))

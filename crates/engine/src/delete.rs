@@ -184,7 +184,8 @@ impl Engine {
         if untold && check.due_us > cx.now_us() {
             return Ok(Some(Next::Later(check.due_us)));
         }
-        match self.run_check(cx, check).await {
+        // Taken like any other that is due.
+        match self.run_check(cx, Check { tries: check.tries + 1, ..check }).await {
             Ok(()) => {}
             // No fault of the delete: it waits, and uses up no retry.
             Err(StepError::Call(error)) if is_of_call(&error) => {

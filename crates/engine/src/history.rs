@@ -17,7 +17,7 @@ use issuesync_provider::{Answer, Call, CallError, HistoryEntry};
 
 /// More pages than any history has.
 const HISTORY_PAGES_MAX: i64 = 200;
-/// How often a history is asked for before it counts as one that cannot be read.
+/// How often a history is asked for before it counts as one that cannot be read, or is believed whatever it lacks.
 const HISTORY_TRIES: u32 = 5;
 /// How often an audit waits for deliveries that have arrived but were not looked at.
 const AUDIT_WAITS_MAX: u32 = 20;
@@ -72,7 +72,7 @@ impl Engine {
             Vec::new()
         };
         let history = History::new(history, &item);
-        if is_read && !waited && history.lacks_ours(&item, &self.ground(cx, link)) {
+        if is_read && check.tries < HISTORY_TRIES && history.lacks_ours(&item, &self.ground(cx, link)) {
             return self.later(cx, check).await;
         }
         if self.audit_settled(cx, link, item.id, &history).await? {

@@ -70,13 +70,22 @@ pub(crate) fn answered(
     log
 }
 
+/// Values that the tracker refused, as its own answer to our write shows: that one replaced nothing, and no history will tell of it.
+pub(crate) fn refused_unsaid(item: &mut Item, observed: &Fields, attempt: AttemptId, sent: &[Field]) {
+    let parts = item.attempts.iter_mut().filter(|known| known.id == attempt).flat_map(|known| &mut known.fields);
+    for part in parts.filter(|part| part.settled && !part.field.is_set() && sent.contains(&part.field)) {
+        let shown = observed.get(part.field);
+        part.audited |= shown.is_some() && shown != Some(&part.sent) && shown == part.read.as_ref();
+    }
+}
+
 /// The tracker refused one field of an attempt, in its own words.
 pub(crate) fn refused(item: &mut Item, attempt: AttemptId, field: Field, message: &str, now_us: i64) -> Vec<Entry> {
     let Some(part) = item.attempts.iter_mut().find(|known| known.id == attempt).and_then(|known| part_of(known, field))
     else {
         return Vec::new();
     };
-    part.settled = true;
+    (part.settled, part.audited) = (true, true);
     let part = part.clone();
     let got = item.remote.as_ref().map_or_else(|| field.empty(), |remote| remote.fields.value(field));
     outcome_of(item, &part, &got, Some(message), now_us).into_iter().collect()

@@ -7,8 +7,8 @@ use issuesync_dst::faults::stage::{MINUTE_US, SECOND_US, Stage};
 use issuesync_dst::setup::Setup;
 use issuesync_dst::transport::lock;
 use issuesync_dst::world::{BOT, World, now};
-use issuesync_forge_sim::Access;
-use issuesync_model::{CheckKind, DeletePolicy, Field, Lifecycle, OutboxKind, Settings, SyncStatus};
+use issuesync_forge_sim::{Access, Faults};
+use issuesync_model::{CheckKind, DeletePolicy, Field, Lifecycle, LogKind, OutboxKind, Settings, SyncStatus};
 use serde_json::json;
 
 #[test]
@@ -140,5 +140,23 @@ fn an_edit_made_while_the_comments_are_read_lives_in_the_tombstone() {
     stage.settle().expect("rest");
     let tombstone = stage.item(id).expect("the row").tombstone.expect("a tombstone");
     assert_eq!(tombstone.local.text(Field::Title), "Alice's");
+    stage.lawful().expect("every law");
+}
+
+/// A write that the tracker refused is in no history, and nothing waits to find it there.
+#[test]
+fn a_delete_does_not_wait_for_a_history_of_what_was_refused() {
+    let mut stage = Stage::with_issue().and_then(Stage::and_issue).expect("a stage");
+    let id = stage.row(1).expect("a row").id;
+    stage.faults(Faults { refuse: vec!["title".to_owned()], hook_drop_pm: 1000, ..Faults::default() });
+    stage.title_here(id, "Refused").expect("an edit");
+    stage.alone(Actor::Pusher(0));
+    assert_eq!(stage.logged(id, LogKind::Refused), 1);
+    // The next edit of the field ends the warning, which is not what tells.
+    stage.title_here(id, "Another").expect("an edit");
+    now(stage.world.engine().delete(&stage.world.cx(), id, None, "dora")).expect("a delete");
+    stage.live(5 * MINUTE_US).expect("an ordinary time");
+    assert_eq!(stage.item(id).expect("the row").lifecycle, Lifecycle::Deleted);
+    stage.faults(Faults::default());
     stage.lawful().expect("every law");
 }
