@@ -276,7 +276,7 @@ fn adopt(draft: &mut Draft, seen: &Seen, observed: &Fields, ground: &Ground<'_>)
     draft.log(entry);
     if let Some(attempt) = attempt {
         let sent: Vec<Field> = attempt.fields.iter().map(|part| part.field).collect();
-        for entry in own::answered(&mut draft.item, observed, attempt.id, &sent, ground.now_us) {
+        for entry in own::answered(&mut draft.item, observed, attempt.id, &sent, direct, ground.now_us) {
             draft.log(entry);
         }
     }
@@ -302,11 +302,8 @@ fn recognise_and_merge(draft: &mut Draft, seen: &Seen, observed: &Fields, fresh:
         // now came after it.
         Door::Answer(..) if !fresh && !seen.is_answer() => {}
         Door::Answer(attempt, sent) => {
-            for entry in own::answered(&mut draft.item, observed, *attempt, sent, ground.now_us) {
+            for entry in own::answered(&mut draft.item, observed, *attempt, sent, seen.is_answer(), ground.now_us) {
                 draft.log(entry);
-            }
-            if seen.is_answer() {
-                own::refused_unsaid(&mut draft.item, observed, *attempt, sent);
             }
         }
         door if fresh && !draft.item.attempts.is_empty() => {

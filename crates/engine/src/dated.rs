@@ -7,7 +7,7 @@ use crate::elements::asked;
 use crate::ground::Ground;
 use crate::outpaced;
 use crate::own::{self, Landed};
-use issuesync_model::{Attempt, AttemptField, AttemptId, Item, OutboxKind, Outcome, Value};
+use issuesync_model::{Attempt, AttemptField, AttemptId, CanonRules, Item, OutboxKind, Outcome, Value};
 use issuesync_provider::HistoryEntry;
 use std::collections::BTreeSet;
 
@@ -19,9 +19,25 @@ pub(crate) struct History {
 }
 
 impl History {
-    /// What was read after the row was loaded as `item`, while none of its writes was on its way.
-    pub(crate) fn new(entries: Vec<HistoryEntry>, item: &Item) -> Self {
-        Self { entries, of: item.attempts.iter().map(|attempt| attempt.id).collect() }
+    /// What was read after the row was loaded as `item`, while none of its writes was on its way. Values become canonical.
+    pub(crate) fn new(mut entries: Vec<HistoryEntry>, item: &Item, rules: &CanonRules) -> Self {
+        for entry in &mut entries {
+            for value in [&mut entry.from, &mut entry.to].into_iter().flatten() {
+                *value = issuesync_merge::canon_value(entry.field, value, rules);
+            }
+        }
+        Self { entries, ..Self::none(item) }
+    }
+
+    /// One that is kept nowhere, and speaks of all writes in saying nothing.
+    pub(crate) fn none(item: &Item) -> Self {
+        Self::unread(item, i64::MAX)
+    }
+
+    /// One that cannot be read, and counts as none for the writes that were sent before `until_us`.
+    pub(crate) fn unread(item: &Item, until_us: i64) -> Self {
+        let waited = item.attempts.iter().filter(|attempt| attempt.t_send_us < until_us);
+        Self { entries: Vec::new(), of: waited.map(|attempt| attempt.id).collect() }
     }
 
     /// Whether it tells of no change of a field that a write of ours changed, as the tracker answered: then it is that of another issue of this
@@ -114,11 +130,8 @@ pub(crate) fn weigh(draft: &mut Draft, history: &History, ground: &Ground<'_>) -
 
 /// The earliest that what shows of a field can have come there, after a write of ours that began at `began_us` was replaced.
 fn back_us(draft: &Draft, part: &AttemptField, began_us: i64, dated: &[&HistoryEntry], ground: &Ground<'_>) -> i64 {
-    let rules = &ground.link.connection.capabilities.canon;
     let shown = draft.item.remote.as_ref().and_then(|remote| remote.fields.get(part.field));
-    let is_shown = |entry: &&&HistoryEntry| {
-        entry.to.as_ref().is_some_and(|to| shown == Some(&issuesync_merge::canon_value(entry.field, to, rules)))
-    };
+    let is_shown = |entry: &&&HistoryEntry| entry.to.is_some() && entry.to.as_ref() == shown;
     let back_us = dated.last().filter(is_shown).map(|entry| {
         let at_us = ground.theta.to_local(entry.time_us, ground.now_us);
         at_us.saturating_sub(ground.theta.eps_of(entry.time_us, ground.now_us))
@@ -177,7 +190,7 @@ fn name_rewritten(item: &mut Item, history: &History, ground: &Ground<'_>) {
 /// Elements that our attempt set and that somebody changed back, by their dated changes since.
 fn elements_back(part: &AttemptField, dated: &[&HistoryEntry], ground: &Ground<'_>) -> Vec<String> {
     let is_back = |(element, on): &(String, bool)| {
-        let mut turns = dated.iter().filter_map(|entry| Some((entry.user, turn(entry, element, ground)?)));
+        let mut turns = dated.iter().filter_map(|entry| Some((entry.user, turn(entry, element)?)));
         turns.any(|(user, is_on)| user == Some(ground.link.account.self_id) && is_on == *on)
             && turns.next_back().is_some_and(|(_, is_on)| is_on != *on)
     };
@@ -187,18 +200,14 @@ fn elements_back(part: &AttemptField, dated: &[&HistoryEntry], ground: &Ground<'
 /// Elements that somebody else brought last into the state that our attempt asks for, by their dated changes since it can have read them.
 fn their_elements(part: &AttemptField, earlier: &[&HistoryEntry], ground: &Ground<'_>) -> Vec<String> {
     let is_theirs = |(element, on): &(String, bool)| {
-        let mut turns = earlier.iter().filter_map(|entry| Some((entry.user, turn(entry, element, ground)?)));
+        let mut turns = earlier.iter().filter_map(|entry| Some((entry.user, turn(entry, element)?)));
         turns.next_back().is_some_and(|(user, is_on)| is_on == *on && user != Some(ground.link.account.self_id))
     };
     asked(part).into_iter().filter(is_theirs).map(|(element, _)| element).collect()
 }
 
 /// Whether a dated change of a set put an element on (`true`) or took it off; `None` when it did neither.
-pub(crate) fn turn(entry: &HistoryEntry, element: &str, ground: &Ground<'_>) -> Option<bool> {
-    let rules = &ground.link.connection.capabilities.canon;
-    let has = |value: &Option<Value>| {
-        let value = value.as_ref().map(|value| issuesync_merge::canon_value(entry.field, value, rules));
-        value.as_ref().and_then(Value::as_set).is_some_and(|set| set.contains(element))
-    };
+pub(crate) fn turn(entry: &HistoryEntry, element: &str) -> Option<bool> {
+    let has = |value: &Option<Value>| value.as_ref().and_then(Value::as_set).is_some_and(|set| set.contains(element));
     (has(&entry.from) != has(&entry.to)).then(|| has(&entry.to))
 }

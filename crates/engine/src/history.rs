@@ -12,12 +12,12 @@ use crate::link::Link;
 use crate::outbox;
 use crate::own;
 use crate::seen::{Door, Seen};
-use issuesync_model::{Attempt, AttemptField, Check, Cx, DeliveryState, ItemId, OutboxKind};
+use issuesync_model::{Attempt, AttemptField, Check, Cx, DeliveryState, Item, ItemId, OutboxKind};
 use issuesync_provider::{Answer, Call, CallError, HistoryEntry};
 
 /// More pages than any history has.
 const HISTORY_PAGES_MAX: i64 = 200;
-/// How often a history is asked for before it counts as one that cannot be read, or is believed whatever it lacks.
+/// How often a history is asked for before it counts as one that cannot be read.
 const HISTORY_TRIES: u32 = 5;
 /// How often an audit waits for deliveries that have arrived but were not looked at.
 const AUDIT_WAITS_MAX: u32 = 20;
@@ -49,32 +49,14 @@ impl Engine {
         let over = |part: &AttemptField| told(part) || (part.settled && part.audited);
         let dates = |part: &AttemptField| own::has_history(part.field) && !over(part);
         let dated = item.attempts.iter().flat_map(|attempt| &attempt.fields).any(dates);
-        let waited = check.tries >= HISTORY_TRIES
-            && item.attempts.iter().all(|attempt| now_us - attempt.t_send_us > self.timing.history_wait_us());
-        let is_read = dated && check.key.comment.is_none();
-        let history = if is_read {
-            match self.history_of(cx, link, check.key.number).await {
-                // Out of sight, it tells nothing: either it is gone, or it will be read when it shows again.
-                Err(StepError::Call(CallError::Gone)) => {
-                    self.owe_gone(cx, link.connection.id, (check.key.number, None)).await?;
-                    return self.later(cx, check).await;
-                }
-                // One that cannot be read for so long is none: the item must not wait for it for ever.
-                Err(StepError::Call(error))
-                    if waited
-                        && !matches!(error, CallError::Budget { .. } | CallError::Token | CallError::Moved { .. }) =>
-                {
-                    Vec::new()
-                }
-                other => other?,
+        let history = if dated && check.key.comment.is_none() {
+            match self.believed(cx, link, &mut check, &item).await? {
+                Some(history) => history,
+                None => return self.later(cx, check).await,
             }
         } else {
-            Vec::new()
+            History::none(&item)
         };
-        let history = History::new(history, &item);
-        if is_read && check.tries < HISTORY_TRIES && history.lacks_ours(&item, &self.ground(cx, link)) {
-            return self.later(cx, check).await;
-        }
         if self.audit_settled(cx, link, item.id, &history).await? {
             return self.end_audit(cx, link, check).await;
         }
@@ -90,6 +72,45 @@ impl Engine {
         self.end_audit(cx, link, check).await
     }
 
+    /// The dated history of an issue, as far as it can be believed by now; `None` when it is to be read again.
+    async fn believed(
+        &self,
+        cx: &Cx,
+        link: &mut Link,
+        check: &mut Check,
+        item: &Item,
+    ) -> Result<Option<History>, StepError> {
+        let now_us = cx.now_us();
+        let waited_us = now_us - self.timing.history_wait_us();
+        let entries = match self.history_of(cx, link, check.key.number).await {
+            // Out of sight, it tells nothing: either it is gone, or it will be read when it shows again.
+            Err(StepError::Call(CallError::Gone)) => {
+                self.owe_gone(cx, link.connection.id, (check.key.number, None)).await?;
+                return Ok(None);
+            }
+            // One that cannot be read for so long is none: the item must not wait for it for ever.
+            Err(StepError::Call(error))
+                if check.tries >= HISTORY_TRIES
+                    && item.attempts.iter().any(|attempt| attempt.t_send_us < waited_us)
+                    && !matches!(error, CallError::Budget { .. } | CallError::Token | CallError::Moved { .. }) =>
+            {
+                return Ok(Some(History::unread(item, waited_us)));
+            }
+            other => other?,
+        };
+        let Some(entries) = entries else { return Ok(Some(History::none(item))) };
+        let history = History::new(entries, item, &link.connection.capabilities.canon);
+        if history.lacks_ours(item, &self.ground(cx, link)) {
+            // It may be a replica's or another issue's, but not for ever.
+            let first_us = check.evidence.first_us;
+            check.evidence.first_us = if first_us == 0 { now_us } else { first_us };
+            if (0..self.timing.stale_list_us()).contains(&(now_us - check.evidence.first_us)) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(history))
+    }
+
     /// Settles an audit that was made. It stays owed to writes that it could not speak of: what was sent meanwhile, and what an echo alone may
     /// tell where it was made before its time, for the sake of what is dated.
     async fn end_audit(&self, cx: &Cx, link: &Link, mut check: Check) -> Result<(), StepError> {
@@ -98,6 +119,7 @@ impl Engine {
             |attempt: &&Attempt| attempt.kind == OutboxKind::Update && attempt.fields.iter().any(|part| !part.audited);
         let awaited = item.iter().flat_map(|item| &item.attempts).filter(untold);
         let due_us = awaited.map(|attempt| attempt.echo_until_us(&self.timing)).max();
+        check.evidence.first_us = 0;
         if let Some(due_us) = due_us {
             check.due_us = due_us.max(cx.now_us() + self.timing.reread_us());
             return Ok(self.store.replace_check(check).await?);
@@ -129,17 +151,17 @@ impl Engine {
         Err(StepError::Contended)
     }
 
-    /// The history of an issue; empty where the tracker shows the issue and keeps none.
-    async fn history_of(&self, cx: &Cx, link: &mut Link, issue: i64) -> Result<Vec<HistoryEntry>, StepError> {
+    /// The history of an issue; none where the tracker shows the issue and keeps no history.
+    async fn history_of(&self, cx: &Cx, link: &mut Link, issue: i64) -> Result<Option<Vec<HistoryEntry>>, StepError> {
         match self.history(cx, link, issue).await {
             Err(StepError::Call(CallError::Gone)) => {}
-            other => return other,
+            other => return other.map(Some),
         }
         self.look_at(cx, link, Lane::Read, (issue, None)).await?;
         // It may have been out of sight for that moment alone.
         match self.history(cx, link, issue).await {
-            Err(StepError::Call(CallError::Gone)) => Ok(Vec::new()),
-            other => other,
+            Err(StepError::Call(CallError::Gone)) => Ok(None),
+            other => other.map(Some),
         }
     }
 

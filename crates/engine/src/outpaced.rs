@@ -58,7 +58,7 @@ pub(crate) fn weigh(
         let mut lost = draft.item.local.elements(part.field);
         for element in elements {
             let on = part.sent.as_set().is_some_and(|sent| sent.contains(element));
-            if is_somebodys(&|entry| turn(entry, element, ground) == Some(on)) {
+            if is_somebodys(&|entry| turn(entry, element) == Some(on)) {
                 set_bit(&mut lost, element, on);
             }
         }

@@ -48,12 +48,13 @@ impl Landed {
     }
 }
 
-/// Rule (a): the answer to our own request, for the fields that were sent so far.
+/// Rule (a): the answer to our own request, for the fields that were sent so far; `certain` where it is the tracker's own, and no read behind it.
 pub(crate) fn answered(
     item: &mut Item,
     observed: &Fields,
     attempt: AttemptId,
     sent: &[Field],
+    certain: bool,
     now_us: i64,
 ) -> Vec<Entry> {
     let Some(position) = item.attempts.iter().position(|known| known.id == attempt) else { return Vec::new() };
@@ -65,18 +66,11 @@ pub(crate) fn answered(
         outpaced::note(item, part, got);
         log.extend(outcome_of(item, part, got, None, now_us));
         note(part, got);
+        // What was refused replaced nothing, and no history will tell of it.
+        part.audited |= certain && !part.field.is_set() && *got != part.sent && part.read.as_ref() == Some(got);
     }
     item.attempts[position].fields = fields;
     log
-}
-
-/// Values that the tracker refused, as its own answer to our write shows: that one replaced nothing, and no history will tell of it.
-pub(crate) fn refused_unsaid(item: &mut Item, observed: &Fields, attempt: AttemptId, sent: &[Field]) {
-    let parts = item.attempts.iter_mut().filter(|known| known.id == attempt).flat_map(|known| &mut known.fields);
-    for part in parts.filter(|part| part.settled && !part.field.is_set() && sent.contains(&part.field)) {
-        let shown = observed.get(part.field);
-        part.audited |= shown.is_some() && shown != Some(&part.sent) && shown == part.read.as_ref();
-    }
 }
 
 /// The tracker refused one field of an attempt, in its own words.

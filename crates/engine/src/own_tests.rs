@@ -102,7 +102,7 @@ fn rewritten() -> Item {
 fn a_the_answer_shows_what_was_sent() {
     let mut row = item(Field::Title, text("old"), text("new"), Outcome::InFlight);
     let id = attempt(&row);
-    assert!(answered(&mut row, &title("new"), id, &[Field::Title], NOW).is_empty());
+    assert!(answered(&mut row, &title("new"), id, &[Field::Title], true, NOW).is_empty());
     assert_eq!(row.base, title("new"));
     assert!(row.warnings.is_empty());
 }
@@ -111,7 +111,7 @@ fn a_the_answer_shows_what_was_sent() {
 fn a_the_answer_shows_the_value_read_so_it_was_refused() {
     let mut row = item(Field::Title, text("old"), text("new"), Outcome::InFlight);
     let id = attempt(&row);
-    let log = answered(&mut row, &title("old"), id, &[Field::Title], NOW);
+    let log = answered(&mut row, &title("old"), id, &[Field::Title], true, NOW);
     assert_eq!(log[0].kind, LogKind::Refused);
     assert_eq!((log[0].before.clone(), log[0].after.clone()), (title("new"), title("old")));
     assert_eq!((row.local, row.base), (title("old"), title("old")));
@@ -122,7 +122,7 @@ fn a_the_answer_shows_the_value_read_so_it_was_refused() {
 fn a_the_answer_shows_a_third_value_so_it_was_rewritten() {
     let mut row = item(Field::Title, text("old"), text("new  "), Outcome::InFlight);
     let id = attempt(&row);
-    let log = answered(&mut row, &title("new"), id, &[Field::Title], NOW);
+    let log = answered(&mut row, &title("new"), id, &[Field::Title], true, NOW);
     assert_eq!(log[0].kind, LogKind::Rewritten);
     assert_eq!(row.local, title("new"));
 }
@@ -132,7 +132,7 @@ fn a_an_edit_made_since_is_not_taken_back() {
     let mut row = item(Field::Title, text("old"), text("new"), Outcome::InFlight);
     let id = attempt(&row);
     row.local = title("newer");
-    answered(&mut row, &title("old"), id, &[Field::Title], NOW);
+    answered(&mut row, &title("old"), id, &[Field::Title], true, NOW);
     assert_eq!((row.local, row.base), (title("newer"), title("old")));
 }
 
@@ -140,7 +140,7 @@ fn a_an_edit_made_since_is_not_taken_back() {
 fn a_a_field_that_was_not_sent_yet_is_left_alone() {
     let mut row = item(Field::Title, text("old"), text("new"), Outcome::InFlight);
     let id = attempt(&row);
-    assert!(answered(&mut row, &title("old"), id, &[Field::State], NOW).is_empty());
+    assert!(answered(&mut row, &title("old"), id, &[Field::State], true, NOW).is_empty());
     assert_eq!(row.local, title("new"));
 }
 
@@ -149,7 +149,7 @@ fn a_a_label_that_the_tracker_drops_is_refused_and_the_others_stand() {
     let labels = |elements: &[&str]| Fields::new().with(Field::Labels, set(elements));
     let mut row = item(Field::Labels, set(&["a"]), set(&["a", "b", "ghost"]), Outcome::InFlight);
     let id = attempt(&row);
-    let log = answered(&mut row, &labels(&["a", "b"]), id, &[Field::Labels], NOW);
+    let log = answered(&mut row, &labels(&["a", "b"]), id, &[Field::Labels], true, NOW);
     assert_eq!(log.len(), 1);
     assert_eq!((row.local, row.base), (labels(&["a", "b"]), labels(&["a", "b"])));
 }

@@ -217,7 +217,6 @@ impl Engine {
         // Owed from the start: whoever dies over the write, its echo or its dated history is looked at.
         let key =
             CheckKey { connection: link.connection.id, number: target.0, comment: target.1, kind: CheckKind::Audit };
-        let evidence = Evidence { attempt: Some(id), ..Evidence::default() };
         let due_us = now_us + self.timing.echo_wait_us;
         let window_us = self.timing.loop_window_us();
         for field in push.fields() {
@@ -225,7 +224,7 @@ impl Engine {
             times.retain(|at_us| now_us - at_us < window_us);
             times.push(now_us);
         }
-        draft.set.checks.push(Check { key, due_us, evidence, tries: 0 });
+        draft.set.checks.push(Check { key, due_us, evidence: Evidence::default(), tries: 0 });
         let (set, item, _) = draft.finish(cx, link, None);
         Ok(self.commit_set(set).await?.then_some((item, id, push)))
     }

@@ -99,6 +99,7 @@ impl Engine {
             (Resolution::KeepRemote, _) => {
                 draft.item.local.set(field, remote.clone());
                 draft.item.base.set(field, remote);
+                draft.item.edits.remove(&field);
             }
             (_, Some(value)) => {
                 if conflict.kind != ConflictKind::LostUpdate {
@@ -170,6 +171,7 @@ impl Engine {
                     entry.after.set(field, value.clone());
                     item.local.set(field, value.clone());
                     item.base.set(field, value.clone());
+                    item.edits.remove(&field);
                 }
             }
             outbox::complete(&mut item.outbox);

@@ -6,7 +6,7 @@ use crate::push::Push;
 use crate::sets::merge_sets;
 use crate::text::merge_text;
 use issuesync_model::log::{Direction, Entry};
-use issuesync_model::{Conflict, ConflictKind, Field, Fields, LogKind, State, TextMerge, Value};
+use issuesync_model::{Conflict, ConflictKind, Field, Fields, LogKind, TextMerge, Value};
 use std::collections::BTreeSet;
 
 /// A merge under way.
@@ -55,8 +55,8 @@ impl<'a> Step<'a> {
             self.push(field, local);
         } else if local == sides.base && !self.returned(field) {
             self.pull(sides, remote.clone());
-        } else if let Some(state) = reopened(sides) {
-            self.state(sides, state);
+        } else if let Some(winner) = two_valued(sides) {
+            self.two_valued(sides, winner);
         } else {
             self.scalar(sides);
         }
@@ -119,9 +119,9 @@ impl<'a> Step<'a> {
         self.pull(sides, Value::Set(merged.result));
     }
 
-    /// Open against closed is decided without clocks; a reason that is dropped with it stays in the log.
-    fn state(&mut self, sides: Sides<'_>, state: State) {
-        if *sides.local == Value::State(state) {
+    /// Open against closed, locked against not, are decided without clocks; a reason that is dropped with it stays in the log.
+    fn two_valued(&mut self, sides: Sides<'_>, winner: &Value) {
+        if sides.local == winner {
             self.supersede(sides, sides.remote, sides.local);
             self.keep(sides);
         } else {
@@ -236,23 +236,25 @@ fn freezes(conflict: &Conflict, field: Field) -> bool {
     conflict.field == field && conflict.kind != ConflictKind::LostUpdate
 }
 
-/// The state that wins without clocks when both sides changed it and only one side's bit differs from the base.
-fn reopened(sides: Sides<'_>) -> Option<State> {
-    let (Value::State(base), Value::State(local), Value::State(remote)) = (sides.base, sides.local, sides.remote)
-    else {
-        return None;
+/// The value that wins without clocks where it is one of two and only one side's bit differs from the base.
+fn two_valued(sides: Sides<'_>) -> Option<&Value> {
+    let bit = |value: &Value| match value {
+        Value::State(state) => Some(state.is_open()),
+        Value::Flag(flag) => Some(*flag),
+        _ => None,
     };
-    match (local.is_open() == base.is_open(), remote.is_open() == base.is_open()) {
-        (false, true) => Some(*local),
-        (true, false) => Some(*remote),
+    let (base, local, remote) = (bit(sides.base)?, bit(sides.local)?, bit(sides.remote)?);
+    match (local == base, remote == base) {
+        (false, true) => Some(sides.local),
+        (true, false) => Some(sides.remote),
         _ => None,
     }
 }
 
-/// A text that holds both edits, when they do not overlap.
+/// A text that holds both edits, when they do not overlap. Going back to the base leaves nothing to hold.
 fn suggest(sides: Sides<'_>) -> Option<Value> {
     match (sides.field, sides.base, sides.local, sides.remote) {
-        (Field::Body, Value::Text(base), Value::Text(local), Value::Text(remote)) => {
+        (Field::Body, Value::Text(base), Value::Text(local), Value::Text(remote)) if local != base => {
             merge_text(base, local, remote).map(Value::Text)
         }
         _ => None,

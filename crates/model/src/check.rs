@@ -1,6 +1,6 @@
 //! Checks: every wait of the engine is one of these rows with a due time.
 
-use crate::ids::{AttemptId, ConnectionId};
+use crate::ids::ConnectionId;
 use serde::{Deserialize, Serialize};
 
 /// A look that is owed.
@@ -63,8 +63,6 @@ pub struct Evidence {
     pub first_us: i64,
     /// Hash of the content seen.
     pub hash: Option<String>,
-    /// The attempt to audit.
-    pub attempt: Option<AttemptId>,
     /// The fuse holds this delete back until a person accepts it.
     pub held: bool,
 }

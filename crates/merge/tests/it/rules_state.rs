@@ -56,3 +56,20 @@ fn reopened_there_beats_another_reason_here_at_any_time() {
 fn another_reason_here_alone_is_pushed_whole() {
     assert_eq!(case(&COMPLETED, &DUPLICATE, &COMPLETED).merge().push.scalars, one(Field::State, DUPLICATE));
 }
+
+/// Who went back to the base chose it, and yet two values need no clocks: the side that left the base wins.
+#[test]
+fn what_is_one_of_two_values_never_clashes_with_a_return() {
+    let flags = (Field::Locked, Value::Flag(false), Value::Flag(true));
+    let states = (Field::State, OPEN, COMPLETED);
+    for (field, shared, theirs) in [flags, states] {
+        for at_us in [T - 60 * S, T, T + 60 * S] {
+            let mut case = Case::new(field, shared.clone(), shared.clone(), theirs.clone()).at(at_us);
+            case.edits.values_mut().for_each(|edit| edit.returned = true);
+            let output = case.merge();
+            assert!(output.conflicts.is_empty() && output.push.is_empty(), "{field} at {at_us}");
+            assert_eq!(output.local, case.remote, "{field} at {at_us}");
+            assert_eq!(told(&output.log[0], field), (shared.clone(), theirs.clone()), "{field} at {at_us}");
+        }
+    }
+}

@@ -82,3 +82,14 @@ fn titles_get_no_suggestion() {
     let output = Case::titles(BASE, MINE, THEIRS).merge();
     assert_eq!(output.conflicts[0].suggestion, None);
 }
+
+/// One side changed nothing but chose it: what is left of a text merge would be the other side's text, whole.
+#[test]
+fn a_body_that_was_returned_to_is_not_merged_away() {
+    let mut case = Case::new(Field::Body, text("a\n"), text("a\n"), text("a\nb\n"));
+    case.edits.values_mut().for_each(|edit| edit.returned = true);
+    case.policy.text_merge = TextMerge::Auto;
+    let output = case.merge();
+    assert_eq!(output.opened, [Field::Body]);
+    assert_eq!(output.conflicts[0].suggestion, None);
+}
