@@ -99,6 +99,26 @@ fn a_choice_that_was_seen_there_since_is_agreement() {
     stage.lawful().expect("every law");
 }
 
+/// What an issue is made with is empty but for what was sent; going back to that is a choice too.
+#[test]
+fn whoever_went_back_while_the_answer_of_the_post_was_missing_wins_too() {
+    let mut stage = stage(SECOND_US);
+    let id = stage.create_here("Made here").expect("a row").id;
+    let day = |day| jiff::civil::date(2027, 2, day);
+    assert!(stage.strike(Actor::Pusher(0), Faults { lose_answer_pm: 1000, ..Faults::default() }));
+    drop(stage.catch());
+    stage.edit_here(id, Changes { due_date: Some(Some(day(2))), ..Changes::default() }).expect("an edit");
+    stage.wait(20 * SECOND_US);
+    stage.edit_there(2, &json!({ "due_date": "2027-02-03T00:00:00Z" }));
+    assert!(stage.shown(2)["due_date"].is_string());
+    stage.wait(20 * SECOND_US);
+    stage.edit_here(id, Changes { due_date: Some(None), ..Changes::default() }).expect("an edit");
+    stage.settle().expect("rest");
+    assert_eq!(stage.item(id).expect("the row").local.value(Field::DueDate), Field::DueDate.empty());
+    assert!(stage.shown(2)["due_date"].is_null());
+    stage.lawful().expect("every law");
+}
+
 /// Two requests of one push: the second answers for the state alone, and the title that it brings along is of before Alice's.
 #[test]
 fn an_answer_tells_of_what_it_answers() {
