@@ -309,7 +309,13 @@ fn recognise_and_merge(draft: &mut Draft, seen: &Seen, observed: &Fields, fresh:
         door if fresh && !draft.item.attempts.is_empty() => {
             let landed = if let Door::History(history) = door { Some(weigh(draft, history, ground)) } else { None };
             let u_us = ground.latest_us(seen.observation.u_us);
-            let ours = |named: &&Named| named.sender == Some(ground.link.account.self_id);
+            let rules = &ground.link.connection.capabilities.canon;
+            // A notice of another value than what shows says nothing of what shows.
+            let ours = |named: &&Named| {
+                let to = named.to.as_ref().map(|to| issuesync_merge::canon_value(named.field, to, rules));
+                named.sender == Some(ground.link.account.self_id)
+                    && to.is_none_or(|to| observed.get(named.field) == Some(&to))
+            };
             let self_named: Vec<Field> = seen.named.iter().filter(ours).map(|named| named.field).collect();
             let found =
                 own::seen(&mut draft.item, observed, u_us, &self_named, landed.as_ref(), ground.now_us, ground.timing);

@@ -15,12 +15,21 @@ pub(crate) fn audit(draft: &mut Draft, named: &[Named], ground: &Ground<'_>) {
         let Some(from) = &named.from else { continue };
         let from = issuesync_merge::canon_value(named.field, from, rules);
         let to = named.to.as_ref().map(|to| issuesync_merge::canon_value(named.field, to, rules));
-        audit_field(draft, named.field, &from, to.as_ref(), ground);
+        let stamp_us = named.u_us.filter(|u_us| issuesync_merge::is_stamp(*u_us));
+        let until_us = stamp_us.map_or(i64::MAX, |u_us| ground.latest_us(u_us));
+        audit_field(draft, named.field, (&from, to.as_ref()), until_us, ground);
     }
 }
 
-/// One dated or echoed change of ours: `from` is the value just before it, `to` the value it set, where that is told.
-pub(crate) fn audit_field(draft: &mut Draft, field: Field, from: &Value, to: Option<&Value>, ground: &Ground<'_>) {
+/// One dated or echoed change of ours: `from` is the value just before it, `to` the value it set, where that is told, and `until_us` the latest
+/// store time at which it was made.
+pub(crate) fn audit_field(
+    draft: &mut Draft,
+    field: Field,
+    (from, to): (&Value, Option<&Value>),
+    until_us: i64,
+    ground: &Ground<'_>,
+) {
     let item = &mut draft.item;
     let is_of = |part: &AttemptField| to.is_some_and(|to| own::set(part, to));
     let parts = || item.attempts.iter().flat_map(|attempt| &attempt.fields).filter(|part| part.field == field);
@@ -31,10 +40,11 @@ pub(crate) fn audit_field(draft: &mut Draft, field: Field, from: &Value, to: Opt
     let mut open: Vec<(Outcome, &mut AttemptField)> = item
         .attempts
         .iter_mut()
-        .filter(|attempt| attempt.kind != OutboxKind::Create)
+        .filter(|attempt| attempt.kind != OutboxKind::Create && attempt.t_send_us <= until_us)
         .flat_map(|attempt| attempt.fields.iter_mut().map(|part| (attempt.outcome, part)))
         .filter(|(_, part)| part.field == field && !part.audited)
         .collect();
+    // What was told of an earlier time is of no write that began later.
     // The echo of a later write says nothing of an earlier one, nor that of an earlier one, told once more, of a later one. A value that
     // nothing is known to have set is that of the oldest write that can have led to it: it may as well come late, from a write that nobody
     // remembers, and this one goes on to wait for its own.

@@ -115,7 +115,7 @@ pub(crate) fn weigh(draft: &mut Draft, history: &History, ground: &Ground<'_>) -
         if !part.audited
             && let Some(from) = &dated[written].from
         {
-            audit::audit_field(draft, part.field, from, Some(&part.sent), ground);
+            audit::audit_field(draft, part.field, (from, Some(&part.sent)), i64::MAX, ground);
         }
     }
     // An echo may still be on its way.

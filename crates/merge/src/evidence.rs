@@ -162,6 +162,8 @@ impl Dating<'_> {
     }
 }
 
-fn is_stamp(u_us: i64) -> bool {
+/// Whether a tracker's time (microseconds) is evidence at all: one of 1970, or none, is what a server writes where it knows no time.
+#[must_use]
+pub fn is_stamp(u_us: i64) -> bool {
     u_us >= FIRST_STAMP_US
 }

@@ -26,7 +26,7 @@ pub mod push;
 
 pub use accept::{Verdict, accept, content_hash};
 pub use canon::{canon, canon_value, title_excess};
-pub use evidence::{Seen, changes};
+pub use evidence::{Seen, changes, is_stamp};
 pub use merge::{Input, Output, Policy, merge};
 pub use push::Push;
 pub use text::merge_text;

@@ -173,3 +173,57 @@ fn what_an_earlier_write_had_read_can_be_somebodys_again() {
     assert_eq!(stage.logged(id, LogKind::LostUpdate), 1, "nobody is told of what Alice emptied");
     stage.lawful().expect("every law");
 }
+
+/// We write the same title twice. The echo of the first comes after the second, which replaced Bob's unseen: it tells of another time.
+#[test]
+fn a_late_echo_is_not_that_of_a_later_write() {
+    let mut stage = stage(SECOND_US);
+    let id = stage.row(1).expect("a row").id;
+    stage.title_here(id, "Ours").expect("an edit");
+    stage.alone(Actor::Pusher(0));
+    let late = stage.catch();
+    stage.wait(200 * SECOND_US);
+    stage.alone(Actor::Checker);
+    assert!(stage.item(id).expect("the row").attempts.is_empty(), "the audit is over");
+    stage.edit_there(1, &json!({ "title": "Alice's" }));
+    drop(stage.catch());
+    stage.alone(Actor::Poller(0, false));
+    stage.wait(20 * SECOND_US);
+    stage.title_here(id, "Ours").expect("an edit");
+    assert!(stage.to_next_write(Actor::Pusher(0)));
+    stage.edit_there(1, &json!({ "title": "Bob's" }));
+    stage.alone(Actor::Pusher(0));
+    drop(stage.catch());
+    late.iter().for_each(|delivery| drop(stage.deliver(delivery).expect("taken")));
+    stage.settle().expect("rest");
+    let lost: Vec<_> = stage.item(id).expect("the row").conflicts.into_iter().filter_map(|open| open.lost).collect();
+    assert_eq!(lost, [Text("Bob's".to_owned())]);
+    stage.lawful().expect("every law");
+}
+
+/// Our first write never came, and the echo of our second comes when Alice has already replaced it: it is not she whom it tells of.
+#[test]
+fn an_echo_of_another_value_says_nothing_of_what_shows() {
+    let mut stage = stage(SECOND_US);
+    let id = stage.row(1).expect("a row").id;
+    stage.title_here(id, "First").expect("an edit");
+    assert!(stage.strike(Actor::Pusher(0), Faults { lose_request_pm: 1000, ..Faults::default() }));
+    stage.title_here(id, "Second").expect("an edit");
+    let mut retries = 0..10;
+    let is_sent = retries.any(|_| {
+        stage.wait(60 * SECOND_US);
+        stage.alone(Actor::Pusher(0));
+        stage.shown(1)["title"] == "Second"
+    });
+    assert!(is_sent, "it is not sent");
+    let echoes = stage.catch();
+    stage.wait(20 * SECOND_US);
+    stage.edit_there(1, &json!({ "title": "Alice's" }));
+    drop(stage.catch());
+    echoes.iter().for_each(|delivery| drop(stage.deliver(delivery).expect("taken")));
+    stage.alone(Actor::Worker(0));
+    assert_eq!(stage.logged(id, LogKind::Rewritten), 0, "Alice's is taken for what became of ours");
+    stage.settle().expect("rest");
+    assert_eq!((title_of(&stage, id), &stage.shown(1)["title"]), (Text("Alice's".to_owned()), &json!("Alice's")));
+    stage.lawful().expect("every law");
+}
