@@ -302,7 +302,7 @@ pub(crate) fn set_fields(draft: &mut Draft, fields: &Fields, changed: &[Field], 
         entry.after.set(field, fields.value(field));
         item.local.set(field, fields.value(field));
         item.outbox.changes.set(field, fields.value(field));
-        let returned = item.base.value(field) == fields.value(field);
+        let returned = !field.is_set() && item.base.value(field) == fields.value(field);
         item.edits.insert(field, Edit { at_us, set_in: version, returned });
         item.warnings.retain(|warning| warning.field != field);
         item.writes.remove(&field);

@@ -59,13 +59,16 @@ pub(crate) fn answered(
 ) -> Vec<Entry> {
     let Some(position) = item.attempts.iter().position(|known| known.id == attempt) else { return Vec::new() };
     let mut fields = std::mem::take(&mut item.attempts[position].fields);
+    let began_us = item.attempts[position].t_send_us;
     let mut log = Vec::new();
     for part in fields.iter_mut().filter(|part| !part.settled && sent.contains(&part.field)) {
         let Some(got) = observed.get(part.field) else { continue };
+        let base = item.base.get(part.field).cloned();
         part.settled = true;
         outpaced::note(item, part, got);
         log.extend(outcome_of(item, part, got, None, now_us));
         note(part, got);
+        note_returned(item, part.field, base.as_ref(), began_us);
         // What was refused replaced nothing, and no history will tell of it.
         part.audited |= certain && !part.field.is_set() && *got != part.sent && part.read.as_ref() == Some(got);
     }
@@ -141,6 +144,14 @@ fn note(part: &mut AttemptField, got: &Value) {
     }
 }
 
+/// Where the base became what the mirror has by a write that began before that was chosen here: this is going back, too.
+fn note_returned(item: &mut Item, field: Field, before: Option<&Value>, began_us: i64) {
+    let (base, local) = (item.base.get(field), item.local.get(field));
+    if let Some(edit) = item.edits.get_mut(&field) {
+        edit.returned |= edit.at_us > began_us && base == local && base != before && !field.is_set();
+    }
+}
+
 /// Rules (b) to (f): any other observation while attempts are open.
 ///
 /// `u_us` is the latest time of the store's clock that the observation's stamp can stand for; `self_named` the fields that a notice of our own account names as changed in it.
@@ -172,6 +183,7 @@ pub(crate) fn seen(
         let (id, began_us) = (attempt.id, attempt.t_send_us);
         for part in attempt.fields.iter_mut().filter(|part| !part.settled) {
             let Some(got) = observed.get(part.field) else { continue };
+            let base = item.base.get(part.field).cloned();
             let expired = old && part.audited;
             // What the history tells needs no stamp, which a client may have set.
             let since = u_us >= began_us || landed.is_some_and(|landed| landed.tells_of(id, part.field));
@@ -225,6 +237,7 @@ pub(crate) fn seen(
                     found.log.extend(landed_before(item, part, now_us));
                 }
             }
+            note_returned(item, part.field, base.as_ref(), began_us);
         }
     }
     item.attempts = attempts;

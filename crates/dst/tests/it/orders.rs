@@ -119,6 +119,25 @@ fn whoever_went_back_while_the_answer_of_the_post_was_missing_wins_too() {
     stage.lawful().expect("every law");
 }
 
+/// Our write landed unanswered and Alice replaced it. What it set is the base only once the history tells, and Dora chose it again since.
+#[test]
+fn whoever_went_back_to_what_had_been_sent_before_wins() {
+    let mut stage = stage(SECOND_US);
+    let id = stage.row(1).expect("a row").id;
+    let shared = stage.shown(1)["title"].as_str().expect("a title").to_owned();
+    stage.title_here(id, "Ours").expect("an edit");
+    assert!(stage.strike(Actor::Pusher(0), Faults { lose_answer_pm: 1000, ..Faults::default() }));
+    stage.wait(20 * SECOND_US);
+    stage.edit_there(1, &json!({ "title": "Alice's" }));
+    drop(stage.catch());
+    stage.wait(20 * SECOND_US);
+    stage.title_here(id, &shared).expect("an edit");
+    stage.title_here(id, "Ours").expect("an edit");
+    stage.settle().expect("rest");
+    assert_eq!((title_of(&stage, id), &stage.shown(1)["title"]), (Text("Ours".to_owned()), &json!("Ours")));
+    stage.lawful().expect("every law");
+}
+
 /// Two requests of one push: the second answers for the state alone, and the title that it brings along is of before Alice's.
 #[test]
 fn an_answer_tells_of_what_it_answers() {
