@@ -87,9 +87,10 @@ pub(crate) fn weigh(draft: &mut Draft, history: &History, ground: &Ground<'_>) -
         .flat_map(|attempt| attempt.fields.iter().map(move |part| (attempt.id, attempt.t_send_us, part.clone())))
         .collect();
     for (id, began_us, part) in parts {
+        let of_field: Vec<&HistoryEntry> = history.entries.iter().filter(|entry| entry.field == part.field).collect();
+        let since_read = &of_field[read_at(&part, &of_field)..];
         let since = |since_us| -> Vec<&HistoryEntry> {
-            let of_field = history.entries.iter().filter(|entry| entry.field == part.field);
-            of_field.filter(|entry| is_since(entry, since_us, ground)).collect()
+            since_read.iter().copied().filter(|entry| is_since(entry, since_us, ground)).collect()
         };
         let dated = since(began_us);
         // The read before it was made within the same lease.
@@ -137,6 +138,52 @@ fn back_us(draft: &Draft, part: &AttemptField, began_us: i64, dated: &[&HistoryE
         at_us.saturating_sub(ground.theta.eps_of(entry.time_us, ground.now_us))
     });
     back_us.map_or(began_us, |us| us.max(began_us))
+}
+
+/// How many changes of its field a write had behind it, whatever the clocks say: those before the field first stood as the write read it.
+/// None where it never did, for then the history or the read is not whole.
+fn read_at(part: &AttemptField, entries: &[&HistoryEntry]) -> usize {
+    let read = match &part.read {
+        None => return 0,
+        Some(Value::Set(read)) => read,
+        Some(read) => {
+            let before = |at: usize| entries.get(at).and_then(|entry| entry.from.as_ref());
+            let after = |at: usize| entries.get(at.checked_sub(1)?).and_then(|entry| entry.to.as_ref());
+            let stood = |at: &usize| before(*at).or_else(|| after(*at)) == Some(read);
+            return (0..=entries.len()).find(stood).unwrap_or(0);
+        }
+    };
+    let (mut known, mut differ) = (BTreeSet::new(), BTreeSet::new());
+    for (element, on) in entries.iter().flat_map(|entry| turns(entry)) {
+        // Before its first turn it was the other way round.
+        if known.insert(element) && read.contains(element) == on {
+            differ.insert(element);
+        }
+    }
+    if differ.is_empty() {
+        return 0;
+    }
+    for (index, entry) in entries.iter().enumerate() {
+        for (element, on) in turns(entry) {
+            if read.contains(element) == on {
+                differ.remove(element)
+            } else {
+                differ.insert(element)
+            };
+        }
+        if differ.is_empty() {
+            return index + 1;
+        }
+    }
+    0
+}
+
+/// The elements that a dated change of a set put on (`true`) or took off.
+fn turns(entry: &HistoryEntry) -> impl Iterator<Item = (&String, bool)> {
+    let (from, to) = (entry.from.as_ref().and_then(Value::as_set), entry.to.as_ref().and_then(Value::as_set));
+    let came = to.into_iter().flatten().filter(move |element| from.is_none_or(|from| !from.contains(*element)));
+    let went = from.into_iter().flatten().filter(move |element| to.is_none_or(|to| !to.contains(*element)));
+    came.map(|element| (element, true)).chain(went.map(|element| (element, false)))
 }
 
 /// Whether a dated change can have been made since a time of the store's clock.
