@@ -145,6 +145,8 @@ fn back_us(draft: &Draft, part: &AttemptField, began_us: i64, dated: &[&HistoryE
 fn read_at(part: &AttemptField, entries: &[&HistoryEntry]) -> usize {
     let read = match &part.read {
         None => return 0,
+        // Elements that were recognised count as read.
+        Some(Value::Set(_)) if part.outpaced.is_some() => return 0,
         Some(Value::Set(read)) => read,
         Some(read) => {
             let before = |at: usize| entries.get(at).and_then(|entry| entry.from.as_ref());

@@ -128,3 +128,30 @@ fn what_somebody_set_is_not_taken_for_a_write_that_the_mirror_had_gone_on_from()
         stage.lawful().expect("every law");
     }
 }
+
+/// An issue is made with Alice assigned, Bob takes her place, we see it and put her on again, and that never arrives. The tracker's clock was set
+/// meanwhile, so no time tells. The history shows that we put her on and Bob took her off, but that was before we read that he is there alone.
+#[test]
+fn what_was_taken_back_before_a_write_was_read_is_not_taken_back_from_it() {
+    let mut stage = Stage::new().expect("a stage");
+    stage.faults(Faults { clock_skew_ms: -60_000, ..Faults::default() });
+    stage.settle().expect("rest");
+    let id = stage.create_here("Made here").expect("a row").id;
+    let alice = || Changes { add_assignees: vec!["alice".to_owned()], ..Changes::default() };
+    stage.edit_here(id, alice()).expect("an edit");
+    stage.alone(Actor::Pusher(0));
+    stage.wait(2 * SECOND_US);
+    stage.edit_there(1, &json!({ "assignees": ["bob"] }));
+    drop(stage.catch());
+    stage.alone(Actor::Poller(0, false));
+    let assigned = |stage: &Stage| stage.item(id).expect("the row").local.elements(Field::Assignees).len();
+    let bob = stage.item(id).expect("the row").local.elements(Field::Assignees);
+    assert!(stage.shown(1)["assignees"][0]["login"] == "bob" && bob.len() == 1, "Bob was not seen");
+    stage.faults(Faults::default());
+    stage.alone(Actor::Poller(0, false));
+    stage.edit_here(id, alice()).expect("an edit");
+    assert!(stage.strike(Actor::Pusher(0), Faults { lose_request_pm: 1000, ..Faults::default() }));
+    stage.settle().expect("rest");
+    assert_eq!((assigned(&stage), stage.shown(1)["assignees"].as_array().map(Vec::len)), (2, Some(2)));
+    stage.lawful().expect("every law");
+}
