@@ -164,10 +164,8 @@ pub(crate) fn seen(
     now_us: i64,
     timing: &Timing,
 ) -> Recognised {
-    let mut found = Recognised::default();
-    let mut attempts = std::mem::take(&mut item.attempts);
-    let leased = item.outbox.is_leased(now_us);
-    let fence = item.outbox.fence;
+    let (mut found, mut attempts) = (Recognised::default(), std::mem::take(&mut item.attempts));
+    let (leased, fence) = (item.outbox.is_leased(now_us), item.outbox.fence);
     // Newest first: a value that two attempts sent is the effect of the newer.
     for attempt in attempts.iter_mut().rev() {
         if attempt.outcome == Outcome::InFlight && !(leased && attempt.fence == fence) {
