@@ -45,7 +45,7 @@ pub const ALL: &[Mutant] = &[
         timed(|timing| timing.regress_confirm_us = 0)
     }),
     patch("marker-rule", Some(492)),
-    patch("late-hooks", Some(6033)),
+    patch("late-hooks", Some(9144)),
     patch("returned-edits", Some(213)),
     patch("look-before-post", Some(1807)),
 ];
