@@ -9,7 +9,7 @@ use std::process::Command;
 /// So many fixed seeds.
 const FIXED: &str = "6000";
 /// So many fresh ones.
-const FRESH: &str = "10000";
+const FRESH: &str = "44000";
 /// Fresh seeds begin above every fixed one.
 const FRESH_FROM: u64 = 1 << 40;
 /// As many hex digits of the commit's hash tell its seeds apart from those of others.
