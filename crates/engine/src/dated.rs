@@ -257,6 +257,5 @@ fn their_elements(part: &AttemptField, earlier: &[&HistoryEntry], ground: &Groun
 
 /// Whether a dated change of a set put an element on (`true`) or took it off; `None` when it did neither.
 pub(crate) fn turn(entry: &HistoryEntry, element: &str) -> Option<bool> {
-    let has = |value: &Option<Value>| value.as_ref().and_then(Value::as_set).is_some_and(|set| set.contains(element));
-    (has(&entry.from) != has(&entry.to)).then(|| has(&entry.to))
+    turns(entry).find(|(turned, _)| *turned == element).map(|(_, on)| on)
 }
